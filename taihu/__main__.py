@@ -1,0 +1,3 @@
+from taihu.portal.cli import main
+
+main()

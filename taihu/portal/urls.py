@@ -1,0 +1,6 @@
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("account/", include("allauth.urls")),
+    path("", include("taihu.systems.jobs.urls")),
+]

@@ -1,0 +1,15 @@
+"""The only place that reads the clock. The domain is told the time as `at`."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+CITY_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - this is the place
+
+
+def city_date(at: datetime) -> date:
+    """The calendar day of the city at that moment."""
+    return at.astimezone(CITY_ZONE).date()

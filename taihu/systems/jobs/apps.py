@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class JobsConfig(AppConfig):
+    name = "taihu.systems.jobs"
+    label = "jobs"
+
+    def ready(self) -> None:
+        from taihu.systems.jobs import receivers  # noqa: F401 - registers the handlers

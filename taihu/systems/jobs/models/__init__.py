@@ -1,0 +1,47 @@
+from taihu.systems.jobs.models.applications import (
+    Application,
+    ApplicationEvent,
+    Hire,
+    Interview,
+    InterviewSlot,
+    Invitation,
+    Message,
+    Offer,
+)
+from taihu.systems.jobs.models.imports import ImportBatch
+from taihu.systems.jobs.models.openings import (
+    Complaint,
+    LawfulException,
+    Opening,
+    OpeningFinding,
+    OpeningReview,
+    Takedown,
+)
+from taihu.systems.jobs.models.runs import MatchArray, MatchRun, OpeningSlate, PersonSlate
+from taihu.systems.jobs.models.seekers import HiddenOpening, Profile, Resume, SavedSearch
+
+__all__ = [
+    "Application",
+    "ApplicationEvent",
+    "Complaint",
+    "HiddenOpening",
+    "Hire",
+    "ImportBatch",
+    "Interview",
+    "InterviewSlot",
+    "Invitation",
+    "LawfulException",
+    "MatchArray",
+    "MatchRun",
+    "Message",
+    "Offer",
+    "Opening",
+    "OpeningFinding",
+    "OpeningReview",
+    "OpeningSlate",
+    "PersonSlate",
+    "Profile",
+    "Resume",
+    "SavedSearch",
+    "Takedown",
+]

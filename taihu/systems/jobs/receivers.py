@@ -1,0 +1,1 @@
+"""What the job market does when something happened. Thin: ids in, one action."""
