@@ -12,7 +12,6 @@ AT = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
 _numbers = count(1)
 
 
-
 def make_account(**fields) -> Account:
     number = next(_numbers)
     fields = {"email": f"account{number}@example.test", "display_name": f"账户{number}", "created_at": AT, **fields}
