@@ -1,13 +1,9 @@
 """Guards that hold in every test, and the few things that most tests need."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-
-os.environ["TAIHU_DATA"] = tempfile.mkdtemp(prefix="taihu-tests-")
-os.environ.pop("TAIHU_DEBUG", None)
 
 import pytest
 

@@ -1,0 +1,15 @@
+"""Loaded before Django reads its settings (`-p tests.environment`): tests write to a folder of their own."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+os.environ["TAIHU_DATA"] = tempfile.mkdtemp(prefix="taihu-tests-")
+os.environ.pop("TAIHU_DEBUG", None)
+atexit.register(shutil.rmtree, os.environ["TAIHU_DATA"], ignore_errors=True)
+
+from taihu.portal.catalogue.fragments import compile_catalogues  # noqa: E402 - after the folder is named
+
+compile_catalogues(Path(os.environ["TAIHU_DATA"]) / "locale")
