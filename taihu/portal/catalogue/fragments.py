@@ -20,7 +20,7 @@ msgstr ""
 HAN = re.compile(r"[\u3400-\u9fff]")
 
 Key = tuple[str, str]
-Plural = str | tuple[str, ...] | list[str]
+Plural = str | tuple[str, ...] | list[str] | None
 
 
 class CatalogueError(Exception):
@@ -42,7 +42,7 @@ class Entry:
 
 
 def _parts(text: Plural) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
+    return (text,) if isinstance(text, str) else tuple(text or ())
 
 
 def read_fragment(path: Path) -> Catalog:

@@ -22,17 +22,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            getattr(self, options["what"])(options)
+            getattr(self, f"_{options['what']}")(options)
         except fragments.CatalogueError as error:
             self.stderr.write(str(error))
             sys.exit(1)
 
-    def compile(self, options: dict[str, Any]) -> None:
+    def _compile(self, options: dict[str, Any]) -> None:
         count = fragments.compile_catalogues(settings.DATA_FOLDER / "locale")
         if options["verbosity"]:
             self.stdout.write(f"{count} messages compiled")
 
-    def check(self, options: dict[str, Any]) -> None:
+    def _check(self, options: dict[str, Any]) -> None:
         entries = fragments.read_entries()
         fragments.traditional(entries)
         messages = extraction.extract(options["under"].resolve())
@@ -45,7 +45,7 @@ class Command(BaseCommand):
             sys.exit(1)
         self.stdout.write(f"{len(messages)} messages, all translated")
 
-    def extract(self, options: dict[str, Any]) -> None:
+    def _extract(self, options: dict[str, Any]) -> None:
         missing = extraction.find_missing(extraction.extract(options["under"].resolve()), fragments.read_entries())
         if options["into"]:
             count = fragments.add_missing(options["into"], missing)
