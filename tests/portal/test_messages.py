@@ -2,7 +2,6 @@ from pathlib import Path
 
 import pytest
 from babel.messages.mofile import read_mo
-from django.core.management import call_command
 from django.utils import translation
 from django.utils.translation import gettext
 
@@ -94,8 +93,3 @@ def test_missing_text_is_added_once_to_a_fragment(tmp_path):
 def test_pages_speak_three_languages(language, text):
     with translation.override(language):
         assert gettext("护照") == text
-
-
-@pytest.mark.slow
-def test_every_message_of_the_project_is_translated(capsys):
-    call_command("messages", "check")

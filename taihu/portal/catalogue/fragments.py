@@ -56,11 +56,10 @@ def read_entries(folder: Path = SOURCES / "en") -> dict[Key, Entry]:
     problems: list[str] = []
     for path in sorted(folder.glob("*.po")):
         for message in read_fragment(path):
-            if not message.id or message.fuzzy or not all(_parts(message.string)):
+            ids, strings = _parts(message.id), _parts(message.string)
+            if not all(ids) or not ids or message.fuzzy or not strings or not all(strings):
                 continue
-            entry = Entry(
-                message.context or "", _parts(message.id), _parts(message.string), f"{path.name}:{message.lineno}"
-            )
+            entry = Entry(message.context or "", ids, strings, f"{path.name}:{message.lineno}")
             other = entries.setdefault(entry.key, entry)
             if (other.strings, other.ids) != (entry.strings, entry.ids):
                 problems.append(f"{entry.place}: {entry.ids[0]!r} is translated otherwise in {other.place}")
