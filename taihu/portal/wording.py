@@ -18,14 +18,21 @@ def share_text(value: float, digits: int = 1) -> str:
     return f"{100 * value:.{digits}f}%"
 
 
-def pay_text(low: int | None, high: int | None, *, months: int = 12, unit: str = "month", language: str = "zh-hans") -> str:
+def pay_text(
+    low: int | None, high: int | None, *, months: int = 12, unit: str = "month", language: str = "zh-hans"
+) -> str:
     """Write a pay range given in fen per unit, such as `1.2-1.8万·14薪` or `¥12,000-18,000 / month`."""
     low, high = low or high, high or low
     if low is None or high is None:
         return gettext("面议")
     chinese = language.startswith("zh")
     text = _chinese_range(low, high) if chinese and unit == "month" else _plain_range(low, high)
-    units = {"month": "" if chinese else gettext("月"), "day": gettext("天"), "hour": gettext("小时"), "year": gettext("年")}
+    units = {
+        "month": "" if chinese else gettext("月"),
+        "day": gettext("天"),
+        "hour": gettext("小时"),
+        "year": gettext("年"),
+    }
     if units[unit]:
         text += f" / {units[unit]}" if not chinese else f"/{units[unit]}"
     if months != 12 and unit == "month":

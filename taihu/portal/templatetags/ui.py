@@ -186,6 +186,17 @@ def is_single_checkbox(field: BoundField) -> bool:
 
 
 @register.filter
+def split_words(text: str) -> list[str]:
+    return text.split()
+
+
+@register.filter
+def grouped(value: int | None) -> str:
+    """Write a whole number with thousands separators."""
+    return "—" if value is None else f"{value:,}"
+
+
+@register.filter
 def get_item(mapping: dict[Any, Any], key: Any) -> Any:
     return mapping.get(key)
 
@@ -196,17 +207,18 @@ def days_left(count: int) -> SafeString:
     if count < 0:
         return badge("bad", ngettext("超期 %(n)d 个工作日", "超期 %(n)d 个工作日", -count) % {"n": -count})
     kind = "wait" if count <= 2 else "off"
-    words = gettext("今天到期") if count == 0 else ngettext("剩 %(n)d 个工作日", "剩 %(n)d 个工作日", count) % {"n": count}
+    words = (
+        gettext("今天到期") if count == 0 else ngettext("剩 %(n)d 个工作日", "剩 %(n)d 个工作日", count) % {"n": count}
+    )
     return badge(kind, words, "clock")
 
 
 @register.inclusion_tag("components/pagination.html", takes_context=True)
 def pagination(context: Context, page: Page[Any]) -> dict[str, Any]:
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
-    ellipsis = page.paginator.ELLIPSIS
     return {
         "page": page,
-        "numbers": [0 if number == ellipsis else number for number in numbers],
+        "numbers": [number if isinstance(number, int) else 0 for number in numbers],
         "request": context["request"],
     }
 
