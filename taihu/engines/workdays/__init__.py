@@ -1,0 +1,1 @@
+"""Working days with adjusted holidays, and legal deadlines counted in them."""
