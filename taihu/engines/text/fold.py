@@ -5,8 +5,8 @@ too late.
 
 Two conversions exist and both are needed. ``tw2sp`` also exchanges Taiwan words (軟體 → 软件), ``t2s`` only exchanges
 characters (軟體 → 软体). ``tw2sp`` must never see simplified text, where it would turn 核心 into 内核 and 整合 into
-集成; it is therefore applied only to a text, or in a mixed text to a run of Han characters, that holds a traditional and no
-simplified character.
+集成; it is therefore applied only to a text, or in a mixed text to a run of Han characters, that holds a traditional
+and no simplified character.
 """
 
 from __future__ import annotations

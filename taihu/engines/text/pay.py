@@ -106,7 +106,7 @@ _AT_MOST = frozenset({"低于", "不超过", "不高于", "最高", "<", "<=", "
 _ABOUT = frozenset({"左右", "上下"})
 
 
-class PayNotUnderstood(ValueError):  # noqa: N818 - an answer to a caller, not a fault
+class PayNotUnderstood(ValueError):
     """A pay phrase that is not read, with the phrase in it and what to write instead."""
 
     def __init__(self, phrase: str, reason: str) -> None:

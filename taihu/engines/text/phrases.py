@@ -29,7 +29,7 @@ __all__ = [
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
-class PhraseNotUnderstood(ValueError):  # noqa: N818 - an answer to a caller, not a fault
+class PhraseNotUnderstood(ValueError):
     """A phrase that is not read: its kind, the phrase and what to write instead."""
 
     def __init__(self, kind: str, phrase: str, example: str) -> None:
