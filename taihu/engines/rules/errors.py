@@ -1,0 +1,76 @@
+"""Errors of the rule engine. Each says where, what is wrong and what to change, in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .messages import MESSAGES
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A position in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+    def moved(self, columns: int) -> Place:
+        return Place(self.file, self.line, self.column + columns)
+
+
+NOWHERE = Place("-", 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding of a check.
+
+    `code` is stable, `params` fill the texts, `is_error` is False for advice that does not stop loading.
+    """
+
+    code: str
+    place: Place
+    params: tuple[tuple[str, str], ...] = ()
+    is_error: bool = True
+
+    def message(self, language: str = "zh") -> str:
+        return MESSAGES[self.code][0 if language == "zh" else 1].format(**dict(self.params))
+
+    def fix(self, language: str = "zh") -> str:
+        return MESSAGES[self.code][2 if language == "zh" else 3].format(**dict(self.params))
+
+    def text(self, language: str = "zh") -> str:
+        joint = "。改法：" if language == "zh" else ". To fix: "
+        return f"{self.place}: {self.message(language)}{joint}{self.fix(language)}"
+
+
+def problem(code: str, place: Place, **params: object) -> Problem:
+    return Problem(code, place, tuple((key, str(value)) for key, value in params.items()))
+
+
+def advice(code: str, place: Place, **params: object) -> Problem:
+    return Problem(code, place, tuple((key, str(value)) for key, value in params.items()), is_error=False)
+
+
+class RulesError(ValueError):
+    """Base of what this engine raises on bad input; `problems` lists every finding."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(item.text("en") for item in self.problems))
+
+    def text(self, language: str = "zh") -> str:
+        return "\n".join(item.text(language) for item in self.problems)
+
+
+class PolicyError(RulesError):
+    """A policy, catalogue or list file cannot be used."""
+
+
+class FactsError(RulesError):
+    """Facts given to the engine do not fit the catalogue."""

@@ -1,0 +1,1 @@
+"""Policies of the city: rules as data, applications, decisions and payments."""
