@@ -12,11 +12,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-WIDTH = 640
-LABEL_WIDTH = 150
-ROW = 30
-PLOT_HEIGHT = 220
-LEFT, RIGHT, TOP, BOTTOM = 52, 16, 10, 28
+PLOT_HEIGHT = 210
+TOP, BELOW = 8, 20
 
 Writer = Callable[[float], str]
 
@@ -62,41 +59,36 @@ def bar_chart(
     reference: float | None = None,
     reference_label: str = "",
 ) -> SafeString:
-    """Draw horizontal bars, one per row, with the value written at the end of each."""
+    """Draw horizontal bars, one list item per row: the name, the bar and the value in words."""
     if not rows:
         return _no_figures(title, subtitle)
     peak = max([row.value for row in rows] + [reference or 0.0, 1e-12])
-    scale = (WIDTH - LABEL_WIDTH - 80) / peak
-    height = ROW * len(rows) + 6 + (18 if reference is not None else 0)
-    bars = format_html_join(
-        "",
-        '<text x="{}" y="{}" text-anchor="end">{}</text><rect class="{}" x="{}" y="{}" width="{}" height="16" rx="2"/>'
-        '<text class="value" x="{}" y="{}">{}</text>',
-        (
-            (
-                LABEL_WIDTH - 8,
-                ROW * i + 19,
-                _shorten(row.label, 11),
-                "muted-bar" if row.quiet else "s1",
-                LABEL_WIDTH,
-                ROW * i + 7,
-                f"{max(1.0, row.value * scale):.1f}",
-                f"{LABEL_WIDTH + row.value * scale + 6:.1f}",
-                ROW * i + 19,
-                write(row.value),
-            )
-            for i, row in enumerate(rows)
-        ),
-    )
     mark = SafeString("")
     if reference is not None:
-        x = f"{LABEL_WIDTH + reference * scale:.1f}"
-        mark = format_html(
-            '<path class="reference" d="M{} 0V{}"/><text x="{}" y="{}" text-anchor="middle">{}</text>',
-            x, ROW * len(rows) + 4, x, height - 2, reference_label or write(reference),
-        )  # fmt: skip
-    table = _table([gettext("项目"), gettext("数值")], [[row.label, write(row.value)] for row in rows])
-    return _figure(title, subtitle, _svg(height, bars + mark), table)
+        mark = format_html('<path class="reference" d="M0 0V26"/>')
+        mark = format_html('<svg x="{}%" width="1" overflow="visible">{}</svg>', f"{100 * reference / peak:.2f}", mark)
+    bars = format_html_join(
+        "",
+        '<li><span class="bar-name">{}</span><svg aria-hidden="true"><rect class="{}" y="4" width="{}%" height="18" rx="2"/>{}'
+        '</svg><span class="bar-value">{}</span></li>',
+        (
+            (
+                row.label,
+                "muted-bar" if row.quiet else "s1",
+                f"{max(0.3, 100 * row.value / peak):.2f}",
+                mark,
+                write(row.value),
+            )
+            for row in rows
+        ),
+    )
+    note = SafeString("")
+    if reference is not None:
+        note = format_html(
+            '<p class="bars-note"><svg viewBox="0 0 24 8" aria-hidden="true"><path class="reference" d="M0 4H24"/></svg>{}</p>',
+            reference_label or write(reference),
+        )
+    return _figure(title, subtitle, format_html('<ul class="bars">{}</ul>{}', bars, note), SafeString(""))
 
 
 def line_chart(
@@ -113,25 +105,31 @@ def line_chart(
     if not labels or not present:
         return _no_figures(title, subtitle)
     peak = nice_ceiling(max([*present, reference or 0.0]))
-    places = [LEFT + (WIDTH - LEFT - RIGHT) * (i / max(1, len(labels) - 1)) for i in range(len(labels))]
-    drawing = _grid(peak, write) + _below(labels, places)
+    places = [2 + 96 * (i / max(1, len(labels) - 1)) for i in range(len(labels))]
+    drawing = _grid() + _below(labels, places)
     if reference is not None:
-        drawing += format_html('<path class="reference" d="M{} {:.1f}H{}"/>', LEFT, _y(reference, peak), WIDTH - RIGHT)
+        drawing += _level("reference", _y(reference, peak))
     for number, one in enumerate(series, start=1):
         classes = f"line l{number}" + (f" dash{number}" if number > 1 else "")
-        drawing += format_html('<path class="{}" d="{}"/>', classes, _path(one.values, places, peak))
+        # Lines stretch with the page, their strokes do not (vector-effect); dots and words are placed by percentages.
+        drawing += format_html(
+            '<svg viewBox="0 0 1000 {}" preserveAspectRatio="none" width="100%" height="{}" overflow="visible">'
+            '<path class="{}" d="{}"/></svg>',
+            TOP + PLOT_HEIGHT,
+            TOP + PLOT_HEIGHT,
+            classes,
+            _path(one.values, places, peak),
+        )
         drawing += format_html_join(
             "",
-            '<circle class="s{}" cx="{}" cy="{}" r="{}"/>',
+            '<circle class="s{}" cx="{}%" cy="{}" r="{}"/>',
             (
-                (number, f"{x:.1f}", f"{_y(value, peak):.1f}", 3 if len(labels) <= 16 else 1.5)
+                (number, f"{x:.2f}", f"{_y(value, peak):.1f}", 3 if len(labels) <= 16 else 1.5)
                 for x, value in zip(places, one.values, strict=True)
                 if value is not None
             ),
         )
-    return _figure(
-        title, subtitle, _legend(series) + _svg(TOP + PLOT_HEIGHT + BOTTOM, drawing), _wide(labels, series, write)
-    )
+    return _figure(title, subtitle, _legend(series) + _plot(peak, write, drawing), _wide(labels, series, write))
 
 
 def stacked_bars(
@@ -142,23 +140,25 @@ def stacked_bars(
     if not labels or not any(totals):
         return _no_figures(title, subtitle)
     peak = nice_ceiling(max(totals))
-    step = (WIDTH - LEFT - RIGHT) / len(labels)
-    width = min(44.0, step * 0.64)
-    places = [LEFT + step * (i + 0.5) for i in range(len(labels))]
-    drawing = _grid(peak, write) + _below(labels, places)
+    step = 100 / len(labels)
+    width = min(9.0, step * 0.64)
+    places = [step * (i + 0.5) for i in range(len(labels))]
+    drawing = _grid() + _below(labels, places)
     for i, x in enumerate(places):
         base = 0.0
         for number, one in enumerate(series, start=1):
             value = one.values[i] or 0.0
             top, bottom = _y(base + value, peak), _y(base, peak)
             drawing += format_html(
-                '<rect class="s{}" x="{}" y="{}" width="{}" height="{}"/>',
-                number, f"{x - width / 2:.1f}", f"{top:.1f}", f"{width:.1f}", f"{max(0.0, bottom - top - 1):.1f}",
-            )  # fmt: skip
+                '<rect class="s{}" x="{}%" y="{}" width="{}%" height="{}"/>',
+                number,
+                f"{x - width / 2:.2f}",
+                f"{top:.1f}",
+                f"{width:.2f}",
+                f"{max(0.0, bottom - top - 1):.1f}",
+            )
             base += value
-    return _figure(
-        title, subtitle, _legend(series) + _svg(TOP + PLOT_HEIGHT + BOTTOM, drawing), _wide(labels, series, write)
-    )
+    return _figure(title, subtitle, _legend(series) + _plot(peak, write, drawing), _wide(labels, series, write))
 
 
 def spark_line(values: Sequence[float], *, label: str) -> SafeString:
@@ -167,8 +167,8 @@ def spark_line(values: Sequence[float], *, label: str) -> SafeString:
     step = 116 / max(1, len(values) - 1)
     points = " ".join(f"{2 + i * step:.1f},{28 - 26 * value / peak:.1f}" for i, value in enumerate(values))
     return format_html(
-        '<span class="chart"><svg viewBox="0 0 120 30" role="img" aria-label="{}">'
-        '<polyline class="line l1" points="{}"/></svg></span>',
+        '<span class="chart"><svg class="spark" viewBox="0 0 120 30" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<polyline class="line l1" vector-effect="non-scaling-stroke" points="{}"/></svg></span>',
         label,
         points,
     )
@@ -178,45 +178,38 @@ def _y(value: float, peak: float) -> float:
     return TOP + PLOT_HEIGHT * (1 - value / peak)
 
 
-def _shorten(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+def _level(kind: str, y: float) -> SafeString:
+    return format_html('<line class="{}" x1="0" x2="100%" y1="{}" y2="{}"/>', kind, f"{y:.1f}", f"{y:.1f}")
 
 
-def _svg(height: int, drawing: SafeString) -> SafeString:
-    return format_html('<svg viewBox="0 0 {} {}" aria-hidden="true">{}</svg>', WIDTH, height, drawing)
+def _grid() -> SafeString:
+    return format_html_join("", "{}", ((_level("grid-line" if step else "axis", _y(step, 4)),) for step in range(5)))
 
 
-def _grid(peak: float, write: Writer) -> SafeString:
-    steps = [peak * i / 4 for i in range(5)]
-    return format_html_join(
+def _plot(peak: float, write: Writer, drawing: SafeString) -> SafeString:
+    scale = format_html_join(
         "",
-        '<path class="{}" d="M{} {}H{}"/><text x="{}" y="{}" text-anchor="end">{}</text>',
-        (
-            (
-                "axis" if not i else "grid-line",
-                LEFT,
-                f"{_y(value, peak):.1f}",
-                WIDTH - RIGHT,
-                LEFT - 8,
-                f"{_y(value, peak) + 4:.1f}",
-                write(value),
-            )
-            for i, value in enumerate(steps)
-        ),
+        '<text x="100%" dx="-8" y="{}" text-anchor="end">{}</text>',
+        ((f"{_y(step, 4) + 4:.1f}", write(peak * step / 4)) for step in range(5)),
     )
+    return format_html('<div class="plot" aria-hidden="true"><svg>{}</svg><svg>{}</svg></div>', scale, drawing)
 
 
 def _below(labels: Sequence[str], places: Sequence[float]) -> SafeString:
     every = math.ceil(len(labels) / 12)
+    shown = [(label, x) for i, (label, x) in enumerate(zip(labels, places, strict=True)) if i % every == 0]
     return format_html_join(
         "",
-        '<text x="{}" y="{}" text-anchor="middle">{}</text>',
+        '<text class="{}" x="{}%" y="{}" text-anchor="middle">{}</text>',
         (
-            (f"{x:.1f}", TOP + PLOT_HEIGHT + 20, _shorten(label, 8))
-            for i, (label, x) in enumerate(zip(labels, places, strict=True))
-            if i % every == 0
+            ("x-odd" if i % 2 and len(shown) > 6 else "x", f"{x:.2f}", TOP + PLOT_HEIGHT + BELOW, _shorten(label, 8))
+            for i, (label, x) in enumerate(shown)
         ),
     )
+
+
+def _shorten(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _path(values: Sequence[float | None], places: Sequence[float], peak: float) -> str:
@@ -226,7 +219,7 @@ def _path(values: Sequence[float | None], places: Sequence[float], peak: float) 
         if value is None:
             pen = "M"
             continue
-        parts.append(f"{pen}{x:.1f} {_y(value, peak):.1f}")
+        parts.append(f"{pen}{10 * x:.1f} {_y(value, peak):.1f}")
         pen = "L"
     return "".join(parts)
 
