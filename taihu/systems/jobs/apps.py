@@ -7,3 +7,4 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         from taihu.systems.jobs import receivers  # noqa: F401 - registers the handlers
+        from taihu.systems.jobs.search import receivers as search_receivers  # noqa: F401
