@@ -83,7 +83,8 @@ class Criteria:
         """The same search with one condition dropped."""
         if name in MULTIPLE:
             return replace(self, chosen={key: value for key, value in self.chosen.items() if key != name}, page=1)
-        return replace(self, page=1, **{name: "" if name == "text" else None})
+        dropped: dict[str, Any] = {name: "" if name == "text" else None}
+        return replace(self, **dropped, page=1)
 
     def toggled(self, name: str, value: str) -> "Criteria":
         """The same search with one value of a facet added, or taken away when it was there."""

@@ -88,9 +88,9 @@ def similar(opening_id: int, title: str, occupation: str, *, at: datetime, limit
     words = default_segmenter().query(title)
     alternatives = [_word(group) for group in words.required]
     codes = taxonomy.ancestors(Kind.OCCUPATION, occupation, include_self=True)
-    for level in (3, 4):
-        if len(codes) >= level:
-            alternatives.append(Query.const_score_query(_code(f"occ{level}", codes[level - 1]), 3.0))
+    alternatives += [
+        Query.const_score_query(_code(f"occ{level}", codes[level - 1]), 3.0) for level in (3, 4) if len(codes) >= level
+    ]
     if not alternatives:
         return []
     clauses: list[Clause] = [

@@ -93,8 +93,8 @@ def stamp(fields: dict[str, Any]) -> int:
 
 def _body(opening: Opening) -> str:
     parts = [opening.description, opening.requirements, opening.benefits, opening.address]
-    parts += [taxonomy.label(Kind.SKILL, code) for code in opening.skill_codes]
-    parts += [taxonomy.label(Kind.CERTIFICATE, code) for code in opening.certificate_codes]
+    parts += [taxonomy.label("skill", code) for code in opening.skill_codes]
+    parts += [taxonomy.label("certificate", code) for code in opening.certificate_codes]
     parts += [str(major) for major in opening.majors]
     found = taxonomy.term(Kind.OCCUPATION, opening.occupation_code)
     if found is not None:

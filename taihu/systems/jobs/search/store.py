@@ -6,7 +6,6 @@ with the old one until that moment.
 """
 
 import fcntl
-import os
 import shutil
 import threading
 import time
@@ -61,7 +60,7 @@ def switch(path: Path) -> None:
     """Make `path` the index in use and remove the others."""
     draft = folder() / "current.new"
     draft.write_text(path.name, encoding="utf-8")
-    os.replace(draft, folder() / "current")
+    draft.replace(folder() / "current")
     for other in folder().iterdir():
         if other.is_dir() and other != path:
             shutil.rmtree(other, ignore_errors=True)

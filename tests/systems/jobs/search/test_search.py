@@ -244,8 +244,8 @@ def keys(opening: Opening, name: str) -> list[str]:
 def test_counts_equal_those_of_looking_at_every_opening(data, chosen):
     Opening.objects.all().delete()
     employers = [make_organisation(kind_code=code) for code in ("private", "state")]
-    for row in data:
-        row = dict(row)
+    for entry in data:
+        row = dict(entry)
         pay, days, kind = row.pop("pay"), row.pop("days"), row.pop("kind")
         basis = PayBasis.MONTHLY if pay[0] else PayBasis.UNDISCLOSED
         make_opening(
@@ -292,7 +292,10 @@ def test_every_band_is_in_the_sets_that_name_it():
 def test_the_canonical_query_string_is_stable_and_drops_what_is_unknown():
     messy = parse(QueryDict("page=2&type=full&q=%20焊工%20%20夜班&district=320214,nowhere&district=320205&order=best"))
 
-    assert messy.query_string() == "q=%E7%84%8A%E5%B7%A5+%E5%A4%9C%E7%8F%AD&district=320205&district=320214&type=full&page=2"
+    assert (
+        messy.query_string()
+        == "q=%E7%84%8A%E5%B7%A5+%E5%A4%9C%E7%8F%AD&district=320205&district=320214&type=full&page=2"
+    )
     assert parse(QueryDict(messy.query_string())) == messy
     assert messy.order == Order.RELEVANCE
     assert messy.toggled("type", "full").values("type") == ()
