@@ -10,11 +10,29 @@ from taihu.records.base.events import Event, publish
 from taihu.records.base.models import Schedule
 
 _events: dict[str, Callable[[], Event]] = {}
+_defaults: dict[str, tuple[time | None, timedelta | None]] = {}
 
 
-def schedule(name: str, make_event: Callable[[], Event]) -> None:
-    """Tell which event a schedule publishes; called in `receivers.py`."""
+def schedule(
+    name: str, make_event: Callable[[], Event], *, time_of_day: time | None = None, every: timedelta | None = None
+) -> None:
+    """Tell which event a schedule publishes; called in `receivers.py`.
+
+    With a time of day or a period, the schedule exists from the worker's first start on; an officer may change it.
+    """
     _events[name] = make_event
+    if time_of_day is not None or every is not None:
+        _defaults[name] = (time_of_day, every)
+
+
+def ensure_schedules(*, at: datetime) -> int:
+    """Create the schedules that do not exist yet; return how many."""
+    known = set(Schedule.objects.values_list("name", flat=True))
+    fresh = [name for name in sorted(_defaults) if name not in known]
+    for name in fresh:
+        time_of_day, every = _defaults[name]
+        set_schedule(name, at=at, time_of_day=time_of_day, every=every)
+    return len(fresh)
 
 
 def set_schedule(

@@ -74,6 +74,26 @@ class Purpose(models.TextChoices):
     AUDIT_STATISTICS = "audit_statistics", _("用我自愿填写的性别、年龄段检查推荐是否公平")
 
 
+# The wording that consents refer to; change it whenever the plain words of a purpose change.
+CONSENT_TEXT_VERSION = "2026-01"
+PER_RECIPIENT = frozenset({Purpose.SHARE_RESUME})
+PURPOSE_WORDS = {
+    Purpose.MATCHING: _(
+        "系统用您的技能、经历、学历和求职意向，算出哪些岗位适合您。关闭后，所有列表都按与个人无关的顺序排列。"
+    ),
+    Purpose.RECOMMEND: _(
+        "系统把您的技能和经历推荐给合适的单位，不显示姓名、照片和联系方式。单位邀请您、您答应之后，对方才知道您是谁。"
+    ),
+    Purpose.SHARE_RESUME: _("每次把简历交给一个单位，都要您单独同意。撤回后，这个单位不能再打开您的简历。"),
+    Purpose.CASEWORKER: _("您指定的就业服务专员可以看到您的资料，并以您的名义办理。每一步都会标明由谁代办。"),
+    Purpose.ALERTS: _("有符合您保存的搜索条件的新岗位时，给您发消息和邮件。"),
+    Purpose.POLICY: _("用政府部门已有的社保、学历等数据，核对您能享受哪些政策，您不用再交材料。"),
+    Purpose.AUDIT_STATISTICS: _(
+        "您自愿填写的性别和年龄段只用来检查推荐是否公平，与您的资料分开保存，任何推荐都不会读取。"
+    ),
+}
+
+
 class Ground(models.TextChoices):
     """Lawful ground (个人信息保护法 第十三条)."""
 

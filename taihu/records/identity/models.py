@@ -30,6 +30,7 @@ class Account(AbstractBaseUser):
     phone_verified = models.BooleanField(default=False)
     display_name = models.CharField(max_length=80, blank=True)
     language = models.CharField(max_length=10, blank=True)
+    wants_mail = models.BooleanField(default=True, help_text="messages of the inbox are mailed too")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 

@@ -10,7 +10,7 @@ from django.db import connection
 
 from taihu.records.base.clock import now
 from taihu.records.base.events import FAST, SLOW, deliver_due
-from taihu.records.base.schedules import start_due
+from taihu.records.base.schedules import ensure_schedules, start_due
 
 PAUSE_SECONDS = 0.2
 
@@ -22,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do what is due now and return")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        ensure_schedules(at=now())
         if options["once"]:
             start_due(at=now())
             while deliver_due(at=now(), lane=FAST) + deliver_due(at=now(), lane=SLOW):

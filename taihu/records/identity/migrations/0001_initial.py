@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                 ("phone_verified", models.BooleanField(default=False)),
                 ("display_name", models.CharField(blank=True, max_length=80)),
                 ("language", models.CharField(blank=True, max_length=10)),
+                ("wants_mail", models.BooleanField(default=True, help_text="messages of the inbox are mailed too")),
                 ("is_active", models.BooleanField(default=True)),
                 ("created_at", models.DateTimeField()),
             ],

@@ -1,0 +1,83 @@
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext as _
+
+from taihu.records.audit.actions import record
+from taihu.records.base.errors import NotAllowed, Refused
+from taihu.records.base.events import publish
+from taihu.records.identity.events import PeopleMerged
+from taihu.records.identity.models import Account, Person
+from taihu.records.identity.permissions import is_officer
+
+
+@dataclass(frozen=True)
+class MergeReport:
+    """How many rows moved to the kept person, and how many stay because the kept person has their like."""
+
+    moved: int
+    left: int
+
+
+@transaction.atomic
+def merge_people(*, acting_user: Account, kept: Person, duplicate: Person, at: datetime) -> MergeReport:
+    """Join two records of one person. The duplicate stays, empty and pointing to the kept one."""
+    if not is_officer(acting_user, at=at):
+        raise NotAllowed("not_officer", _("只有经办人员可以合并人员。"))
+    if kept.pk == duplicate.pk:
+        raise Refused("same_person", _("请选择两条不同的记录。"))
+    if kept.merged_into_id or duplicate.merged_into_id or kept.erased_at or duplicate.erased_at:
+        raise Refused("not_mergeable", _("已合并或已删除的记录不能再合并。"))
+    if kept.id_number_hash and duplicate.id_number_hash:
+        raise Refused("two_numbers", _("两条记录的证件号码不同，是两个人。"), _("如果其中一个号码有误，请先更正。"))
+    report = _move_rows(kept, duplicate)
+    _take_over(kept, duplicate)
+    record(
+        at=at,
+        acting_user=acting_user,
+        action="identity.merge_people",
+        subject=kept,
+        data={"duplicate": duplicate.pk, "moved": report.moved, "left": report.left},
+    )
+    publish(PeopleMerged(kept_id=kept.pk, merged_id=duplicate.pk), at=at)
+    return report
+
+
+def _move_rows(kept: Person, duplicate: Person) -> MergeReport:
+    """Every table that points to people, of whatever floor, found by its foreign key."""
+    moved = left = 0
+    for relation in Person._meta.related_objects:
+        if relation.related_model is Person or not isinstance(relation.field, models.ForeignKey):
+            continue
+        rows = relation.related_model._default_manager.filter(**{relation.field.name: duplicate})
+        for pk in list(rows.values_list("pk", flat=True)):
+            try:
+                with transaction.atomic():
+                    moved += _move_row(relation, pk, kept)
+            except IntegrityError:
+                left += 1
+    return MergeReport(moved, left)
+
+
+def _move_row(relation: models.ForeignObjectRel, pk: object, kept: Person) -> int:
+    field = relation.field
+    manager = relation.related_model._default_manager
+    if field.primary_key and manager.filter(pk=kept.pk).exists():
+        raise IntegrityError("the kept person has one")
+    return int(manager.filter(pk=pk).update(**{field.name: kept}))
+
+
+def _take_over(kept: Person, duplicate: Person) -> None:
+    """The kept record gains what it lacks; unique values leave the duplicate first."""
+    taken = {}
+    for name in ("account_id", "id_number", "id_type", "id_number_hash", "phone", "phone_hash", "email", "birth_date"):
+        if not getattr(kept, name) and getattr(duplicate, name):
+            taken[name] = getattr(duplicate, name)
+    Person.objects.filter(pk=duplicate.pk).update(
+        account=None, id_number="", id_number_hash=None, phone="", phone_hash="", merged_into=kept
+    )
+    for name, value in taken.items():
+        setattr(kept, name, value)
+    kept.save(update_fields=[name.removesuffix("_id") if name == "account_id" else name for name in taken] or None)
+    duplicate.refresh_from_db()

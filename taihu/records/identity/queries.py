@@ -1,0 +1,194 @@
+"""Reads on people, organisations and accounts."""
+
+import io
+import json
+import zipfile
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Count, Max, Q, QuerySet
+
+from taihu.records.base.fields import keyed_hash
+from taihu.records.identity import enums
+from taihu.records.identity.models import (
+    Account,
+    Consent,
+    Disclosure,
+    Mandate,
+    Membership,
+    Notification,
+    Organisation,
+    Paper,
+    Person,
+    RoleGrant,
+    Verification,
+)
+
+
+def person_of(account: Any) -> Person | None:
+    """The person behind a signed-in account."""
+    return Person.objects.filter(account=account).first() if isinstance(account, Account) else None
+
+
+def person_by_number(number: str) -> Person | None:
+    """The person with this identity number; a merged record leads to the kept one."""
+    return Person.objects.filter(id_number_hash=keyed_hash(number), erased_at__isnull=True).first()
+
+
+def open_consents(person: Person) -> QuerySet[Consent]:
+    return Consent.objects.filter(person=person, withdrawn_at__isnull=True)
+
+
+def has_consent(person: Person, purpose: str, *, recipient: Organisation | None = None) -> bool:
+    return open_consents(person).filter(purpose=purpose, recipient=recipient).exists()
+
+
+def consents_of(person: Person) -> QuerySet[Consent]:
+    """Given and withdrawn, newest first."""
+    return Consent.objects.filter(person=person).select_related("recipient", "given_by").order_by("-given_at", "-pk")
+
+
+def disclosures_of(person: Person) -> QuerySet[Disclosure]:
+    """Who saw my data, newest first."""
+    return Disclosure.objects.filter(person=person).select_related("organisation").order_by("-at", "-pk")
+
+
+def mandates_of(person: Person) -> QuerySet[Mandate]:
+    return Mandate.objects.filter(person=person).select_related("caseworker").order_by("-requested_at", "-pk")
+
+
+def mandates_held(caseworker: Account) -> QuerySet[Mandate]:
+    """The people whom a caseworker may act for, or has asked."""
+    open_states = [enums.MandateState.REQUESTED, enums.MandateState.ACTIVE]
+    return (
+        Mandate.objects.filter(caseworker=caseworker, state__in=open_states)
+        .select_related("person")
+        .order_by("-requested_at", "-pk")
+    )
+
+
+def notifications_of(account: Account) -> QuerySet[Notification]:
+    return Notification.objects.filter(account=account).order_by("-created_at", "-pk")
+
+
+def count_unread(account: Account) -> int:
+    return Notification.objects.filter(account=account, read_at__isnull=True).count()
+
+
+def open_grants(account: Any, *, at: datetime) -> QuerySet[RoleGrant]:
+    still_open = Q(active_to__isnull=True) | Q(active_to__gt=at)
+    return (
+        RoleGrant.objects.filter(still_open, account=account, active_from__lte=at).select_related("unit").order_by("pk")
+    )
+
+
+def open_memberships(account: Any) -> QuerySet[Membership]:
+    return (
+        Membership.objects.filter(account=account, ended_at__isnull=True).select_related("organisation").order_by("pk")
+    )
+
+
+def members_of(organisation: Organisation) -> QuerySet[Membership]:
+    return organisation.memberships.filter(ended_at__isnull=True).select_related("account").order_by("pk")
+
+
+def papers_of(organisation: Organisation) -> QuerySet[Paper]:
+    return organisation.papers.select_related("uploaded_by").order_by("-uploaded_at", "-pk")
+
+
+def verification_queue() -> QuerySet[Verification]:
+    """Open requests, the most urgent first."""
+    return (
+        Verification.objects.filter(state=enums.VerificationState.REQUESTED)
+        .select_related("organisation", "requested_by")
+        .annotate(paper_count=Count("organisation__papers"), last_paper_at=Max("organisation__papers__uploaded_at"))
+        .order_by("due_at", "pk")
+    )
+
+
+def verifications_of(organisation: Organisation) -> QuerySet[Verification]:
+    return organisation.verifications.select_related("decided_by").order_by("-requested_at", "-pk")
+
+
+def find_duplicates(person: Person) -> QuerySet[Person]:
+    """Other records that may be the same person: the same phone number, or the same name and birth date."""
+    same = Q(pk__in=[])
+    if person.phone_hash:
+        same |= Q(phone_hash=person.phone_hash)
+    if person.name and person.birth_date:
+        same |= Q(name=person.name, birth_date=person.birth_date)
+    others = Person.objects.filter(same, merged_into__isnull=True, erased_at__isnull=True)
+    return others.exclude(pk=person.pk).order_by("pk")
+
+
+def verified_at(*, at: datetime) -> Q:
+    """Organisations whose verification holds at that moment, whether or not the daily run came by."""
+    return Q(state=enums.OrganisationState.VERIFIED, verified_until__gt=at)
+
+
+def expiring_within(days: int, *, at: datetime) -> QuerySet[Organisation]:
+    until = at + timedelta(days=days)
+    return Organisation.objects.filter(verified_at(at=at), verified_until__lte=until).order_by("verified_until", "pk")
+
+
+def export_own_record(person: Person) -> dict[str, Any]:
+    """Everything that this floor knows of a person, for themselves."""
+    return {
+        "person": {
+            "name": person.name,
+            "id_type": person.id_type,
+            "id_number": person.id_number,
+            "phone": person.phone,
+            "email": person.email,
+            "birth_date": person.birth_date,
+            "area_code": person.area_code,
+            "registered_at": person.created_at,
+        },
+        "account": _export_account(person.account),
+        "consents": list(
+            consents_of(person).values("purpose", "recipient__name", "text_version", "given_at", "withdrawn_at")
+        ),
+        "disclosures": list(disclosures_of(person).values("at", "viewer", "purpose", "ground", "what")),
+        "mandates": list(
+            mandates_of(person).values("caseworker__display_name", "state", "requested_at", "active_from", "active_to")
+        ),
+        "demographics": list(
+            type(person)
+            .objects.filter(pk=person.pk, demographics__isnull=False)
+            .values("demographics__sex", "demographics__age_band", "demographics__declared_at")
+        ),
+    }
+
+
+def _export_account(account: Account | None) -> dict[str, Any] | None:
+    if account is None:
+        return None
+    return {
+        "email": account.email,
+        "phone": account.phone,
+        "display_name": account.display_name,
+        "created_at": account.created_at,
+        "memberships": list(account.memberships.values("organisation__name", "role", "created_at", "ended_at")),
+        "offices": list(account.grants.values("unit__name", "role", "active_from", "active_to")),
+        "notifications": list(notifications_of(account).values("kind", "data", "created_at", "read_at")),
+    }
+
+
+def export_person(person: Person) -> bytes:
+    """One archive with `data.json` and every file of theirs; the same data give the same bytes."""
+    from taihu.records.identity.actions.erasure import data_holders
+
+    data: dict[str, Any] = export_own_record(person)
+    files: list[tuple[str, Any]] = []
+    for holder in data_holders():
+        data[holder.name] = holder.export(person)
+        files += holder.files(person) if holder.files else []
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        text = json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1, sort_keys=True)
+        archive.writestr(zipfile.ZipInfo("data.json"), text)
+        for name, stored in files:
+            with stored.open("rb") as handle:
+                archive.writestr(zipfile.ZipInfo(f"files/{name}"), handle.read())
+    return target.getvalue()
