@@ -17,3 +17,6 @@ class Kind(StrEnum):
     COMPANY_KIND = "company_kind"
     COMPANY_SIZE = "company_size"
     LANGUAGE = "language"
+    SKILL = "skill"
+    JOB_TITLE = "job_title"
+    CERTIFICATE = "certificate"
