@@ -14,11 +14,12 @@ from .fields import Fields
 from .kinds import DATE_MIN, OPEN_DATE, Kind
 from .loader_amount import AmountReader
 from .loader_cases import read_cases
-from .syntax import Raw
+from .syntax import Raw, parse
 from .tree import Clause, Decision, Exclusion, Exemption, Expr, Not, Policy, Selector, Words
 
 MAX_CLAUSES = 400
 _ID = re.compile(r"^[a-z][a-z0-9_-]{1,63}$")
+WAIVED = Words("已经破格批准", "waived by a recorded decision")
 LEVELS = ("national", "province", "city", "district")
 HOUSEHOLD_RULES = ("each", "higher", "one")
 EXCLUSION_RULES = ("best", "first", "choose")
@@ -111,8 +112,10 @@ class _PolicyReader:
         layers, total, schedules = amounts.read(top)
         self._recheck_ids(schedules)
         decision = self._decision()
-        if decision and decision.mode == "amount" and layers:
-            fields.add("decision_and_amount", top.key_place("decision"))
+        if decision and decision.mode == "amount":
+            if layers:
+                fields.add("decision_and_amount", top.key_place("decision"))
+            layers = (amounts.decided(top, identifier, decision),)
         return Policy(
             id=identifier,
             version=fields.required(top, "version"),
@@ -271,7 +274,7 @@ class _PolicyReader:
         if op == "at_least" and not 1 <= n <= len(items):
             fields.add("bad_at_least", node.key_place("at_least"), n=n, count=len(items))
         waivable = fields.flag(node, "waivable")
-        exemptions = self._exemptions(node)
+        exemptions = self._exemptions(node) + (self._waiver(identifier, node) if waivable else ())
         return Clause(
             identifier, index, op, test, items, n, fields.words(node, "text"), fields.text(node, "article"),
             exemptions, waivable, fields.names(node, "evidence"), node.place,
@@ -314,6 +317,16 @@ class _PolicyReader:
         if only_if is not None:
             found.append(Exemption(Not(only_if.type, only_if.place, only_if), None))
         return tuple(found)
+
+    def _waiver(self, identifier: str, node: Mapping) -> tuple[Exemption, ...]:
+        """A recorded exception (破格) for this clause; the city's own records, so absent means there is none."""
+        policy = self.fields.text(self.top, "policy")
+        found = (
+            f"any(decision where decision.kind == 'exception' and decision.policy == '{policy}'"
+            f" and decision.clause in ['{identifier}', 'all'])"
+        )
+        raw = parse(f"known({found}) and {found}", node.place)
+        return (Exemption(self.checker.condition(raw), WAIVED),)
 
     def _recheck_ids(self, schedules: tuple[object, ...]) -> None:
         if not schedules:

@@ -9,7 +9,8 @@ from .documents import Mapping, Node, Text
 from .errors import Place, PolicyError
 from .fields import Fields
 from .kinds import CODE, DECIMAL_ONE, Kind, Type
-from .tree import Expr, Layer, Literal, Part, PayerRule, Schedule, Step, Table
+from .syntax import parse
+from .tree import Decision, Expr, Layer, Literal, Part, PayerRule, Schedule, Step, Table, Words
 from .values import expected, stored_value
 
 STEP_KINDS = {
@@ -185,6 +186,15 @@ class AmountReader:
             fields.add("schedule_order", top.key_place("instalments"))
         self.scope.has_amount = False
         return tuple(layers), total, schedules
+
+    def decided(self, top: Mapping, policy: str, decision: Decision) -> Layer:
+        """The one layer of a policy without formula: what the latest recorded decision approved."""
+        place = top.key_place("decision")
+        where = f"decision.kind == 'special' and decision.policy == '{policy}'"
+        raw = parse(f"latest(decision.amount by decision.decided_on where {where})", place)
+        cap = Literal(Type.of(Kind.MONEY, decision.at_most, decision.at_most), place, decision.at_most)
+        step = Step("cap", cap, None, None, "", Words("不超过规定上限", "not above the ceiling"), "")
+        return Layer("decision", None, self.checker.check(raw), (step,), self._payers(top), decision.body, "")
 
     def _layer(self, node: Mapping, identifier: str, payers: tuple[PayerRule, ...]) -> Layer:
         fields = self.fields

@@ -17,7 +17,7 @@ EXPECT = (
     "class",
     "ground",
     "lost_to",
-    "becomes_true_on",
+    "due",
 )
 _CASE = ("name", "at", "like", "given", "household", "expect")
 
