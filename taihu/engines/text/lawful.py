@@ -247,7 +247,7 @@ class Scanner:
     Examples
     --------
     >>> [(f.rule, f.level.value, f.matched) for f in default_scanner().scan("限男性 35岁以下 押金200")]
-    [('sex.limited', 'block', '限男性 35岁'), ('age.limit', 'flag', '35岁以下'), ('fee.charged', 'block', '押金200')]
+    [('sex.limited', 'block', '限男性'), ('age.limit', 'flag', '35岁以下'), ('fee.charged', 'block', '押金200')]
     >>> default_scanner().scan("男女不限，不收押金，无需押金，3年经验，10kV及35kV电缆，不限户籍")
     ()
     """
@@ -300,13 +300,7 @@ class Scanner:
                 _finding(rule, Level.EXEMPT if basis else level, start, end, text, basis)
                 for start, end in _places(rule, view)
             ]
-        charged = [f for f in findings if f.rule == "fee.charged"]
-        findings = [
-            f
-            for f in findings
-            if f.rule != "fee.deposit" or not _touches(f.start, f.end, [(c.start, c.end) for c in charged])
-        ]
-        return tuple(sorted(findings, key=lambda f: (f.start, f.end, f.rule)))
+        return tuple(sorted(_strongest(findings), key=lambda f: (f.start, f.end, f.rule)))
 
 
 def _finding(rule: Rule, level: Level, start: int, end: int, text: str, basis: str) -> Finding:
@@ -315,8 +309,19 @@ def _finding(rule: Rule, level: Level, start: int, end: int, text: str, basis: s
     )
 
 
+def _strongest(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings without the flags that lie where a rule of the same category already blocks."""
+    blocked = [f for f in findings if f.level is Level.BLOCK]
+    return [
+        f
+        for f in findings
+        if f.level is not Level.FLAG
+        or not _touches(f.start, f.end, ((b.start, b.end) for b in blocked if b.category == f.category))
+    ]
+
+
 def _places(rule: Rule, view: str) -> list[tuple[int, int]]:
-    """Return the places of a rule that no lawful wording touches; overlapping ones become their widest."""
+    """Return the places of a rule that no lawful wording touches; of overlapping ones the first and longest."""
     hits = sorted(
         (_trimmed(view, *match.span()) for pattern in rule.patterns for match in pattern.finditer(view)),
         key=lambda span: (span[0], -span[1]),
@@ -326,11 +331,7 @@ def _places(rule: Rule, view: str) -> list[tuple[int, int]]:
     lawful = [match.span() for pattern in rule.unless for match in pattern.finditer(view)]
     places: list[tuple[int, int]] = []
     for start, end in hits:
-        if _touches(start, end, lawful):
-            continue
-        if places and start < places[-1][1]:
-            places[-1] = (places[-1][0], max(end, places[-1][1]))
-        else:
+        if not _touches(start, end, lawful) and not (places and start < places[-1][1]):
             places.append((start, end))
     return places
 

@@ -4,7 +4,7 @@ import importlib
 import pytest
 
 MODULES = [
-    "fold", "numerals", "pay", "phrases", "pinyin", "repair", "segment", "synonyms",
+    "fold", "lawful", "numerals", "pay", "phrases", "pinyin", "repair", "segment", "synonyms",
 ]  # fmt: skip
 
 
