@@ -12,12 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from taihu.records.base.models import Delivery, OutboxEvent
 
 logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 8
 FAST, SLOW = "fast", "slow"
+LEASE = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,19 +86,36 @@ def deliver_all(*, at: datetime) -> int:
 def _deliver(delivery: Delivery, *, at: datetime) -> bool:
     handler = next((h for h in _handlers.get(delivery.event.name, []) if h.key == delivery.handler), None)
     try:
-        with transaction.atomic():
-            claimed = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.WAITING).update(
-                state=Delivery.State.DONE
-            )
-            if not claimed:
-                return False
-            if handler is not None:
-                handler.call(handler.event_type(**delivery.event.payload), at)
+        deliver = _deliver_slowly if delivery.lane == SLOW else _deliver_at_once
+        return deliver(delivery, handler, at)
     except Exception:
         logger.exception("handler %s failed for event %s", delivery.handler, delivery.event_id)
         _postpone(delivery, at=at, error=traceback.format_exc(limit=5))
         return False
+
+
+def _deliver_at_once(delivery: Delivery, handler: Handler | None, at: datetime) -> bool:
+    """Claim and effect in one transaction: together or not at all."""
+    with transaction.atomic():
+        claimed = _waiting(delivery).update(state=Delivery.State.DONE)
+        if claimed and handler is not None:
+            handler.call(handler.event_type(**delivery.event.payload), at)
+    return bool(claimed)
+
+
+def _deliver_slowly(delivery: Delivery, handler: Handler | None, at: datetime) -> bool:
+    """A handler of minutes holds no transaction: it leases its delivery, and a killed worker's lease runs out."""
+    claimed = _waiting(delivery).filter(due_at=delivery.due_at).update(due_at=at + LEASE)
+    if not claimed:
+        return False
+    if handler is not None:
+        handler.call(handler.event_type(**delivery.event.payload), at)
+    _waiting(delivery).update(state=Delivery.State.DONE)
     return True
+
+
+def _waiting(delivery: Delivery) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.WAITING)
 
 
 def _postpone(delivery: Delivery, *, at: datetime, error: str) -> None:

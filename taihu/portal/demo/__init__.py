@@ -1,0 +1,1 @@
+"""A city to try things in: deterministic, synthetic and labelled so. No name in it belongs to anybody."""

@@ -1,0 +1,107 @@
+"""`taihu demo`: a synthetic city to try everything in, built once, matched, served."""
+
+import os
+import time
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from taihu.portal.demo.accounts import OFFICES, PASSWORD, address
+from taihu.portal.demo.build import build_city, marker, write_marker
+from taihu.records.base.clock import CITY_ZONE, now
+from taihu.records.identity.models import Person
+
+STAGES = {
+    "employers": "单位",
+    "openings": "岗位",
+    "people": "人才",
+    "history": "投递与录用",
+    "index": "搜索索引",
+    "match": "匹配",
+}
+
+
+class Command(BaseCommand):
+    help = "Build a synthetic demo city if there is none, and serve it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--no-serve", action="store_true")
+        parser.add_argument("--people", type=int, default=20_000)
+        parser.add_argument("--employers", type=int, default=600)
+        parser.add_argument("--openings", type=int, default=3_000)
+        parser.add_argument("--seed", type=int, default=20260101)
+        parser.add_argument("--at", help="the day on which the city stands, YYYY-MM-DD; today by default")
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        started = time.monotonic()
+        if marker() is None:
+            self._build(options)
+            self.stdout.write(f"城市已建成，用时 {time.monotonic() - started:.1f} 秒。")
+        self._print_accounts(options)
+        if not options["no_serve"]:
+            os.environ["TAIHU_DEMO"] = "1"
+            call_command("serve", host=options["host"], port=options["port"])
+
+    def _build(self, options: dict[str, Any]) -> None:
+        at = _moment(options["at"])
+        call_command("migrate", verbosity=0)
+        if Person.objects.exists():
+            raise CommandError(
+                f"{settings.DATA_FOLDER} holds people but no finished demo city: set TAIHU_DATA to an empty folder"
+            )
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:3.0f}%"),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=Console(stderr=True)) as bar:
+            tasks = {stage: bar.add_task(title, total=1.0, start=False) for stage, title in STAGES.items()}
+
+            def show(stage: str, share: float) -> None:
+                bar.start_task(tasks[stage])
+                bar.update(tasks[stage], completed=share)
+
+            sizes = {name: options[name] for name in ("people", "employers", "openings")}
+            build_city(seed=options["seed"], at=at, progress=show, **sizes)
+            self._finish(at, show)
+        write_marker({"seed": options["seed"], "at": at.isoformat(), **sizes})
+
+    def _finish(self, at: datetime, show: Any) -> None:
+        from taihu.systems.jobs.actions.runs import STAGES as MATCH_STAGES
+        from taihu.systems.jobs.actions.runs import perform_match, request_match
+
+        show("index", 0.0)
+        call_command("search", "rebuild", verbosity=0)
+        show("index", 1.0)
+
+        def progress(stage: str, share: float) -> None:
+            show("match", (MATCH_STAGES.index(stage) + share) / len(MATCH_STAGES))
+
+        perform_match(request_match(at=at, acting_user=None), at=at, progress=progress)
+        show("match", 1.0)
+
+    def _print_accounts(self, options: dict[str, Any]) -> None:
+        self.stdout.write(f"\n  http://{options['host']}:{options['port']}/\n")
+        self.stdout.write(f"  示例账户（密码都是 {PASSWORD}）：")
+        for name, title in [("seeker", "求职者"), ("employer", "用人单位"), *((n, t) for n, _r, t in OFFICES)]:
+            self.stdout.write(f"    {address(name):26} {title}")
+        self.stdout.write("  城市、单位和人名都是虚构的。\n")
+
+
+def _moment(text: str | None) -> datetime:
+    """The morning of the day that was asked for; now, to the minute, otherwise."""
+    if text is None:
+        return now().replace(second=0, microsecond=0)
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(hour=9, tzinfo=CITY_ZONE)
+    except ValueError:
+        raise CommandError(f"--at {text!r}: write a day as YYYY-MM-DD") from None

@@ -1,0 +1,198 @@
+"""The life of an opening: draft, check, publish, pause, renew, close, expire."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from taihu.records.audit.actions import record
+from taihu.records.base.errors import NotAllowed, Refused
+from taihu.records.base.events import publish
+from taihu.records.identity.enums import OrganisationState
+from taihu.records.identity.models import Account, Organisation
+from taihu.records.identity.permissions import can_recruit_for
+from taihu.systems.jobs.enums import FindingLevel, OpeningState
+from taihu.systems.jobs.events import OpeningListed, OpeningUnlisted
+from taihu.systems.jobs.models import Opening, OpeningReview
+from taihu.systems.jobs.permissions import can_edit_opening
+from taihu.systems.jobs.screening import REVIEW_WORKING_DAYS, due_after, store_findings
+from taihu.systems.jobs.validators import OpeningFields, check_fields, check_valid_through, missing_by_law
+
+EDITABLE = {OpeningState.DRAFT, OpeningState.REVIEW, OpeningState.PUBLISHED, OpeningState.PAUSED, OpeningState.EXPIRED}
+
+
+@transaction.atomic
+def create_opening(*, acting_user: Account, at: datetime, organisation: Organisation, fields: OpeningFields) -> Opening:
+    """Write a draft. An account posts for its own employer and its branches only."""
+    if not can_recruit_for(acting_user, organisation):
+        raise NotAllowed("not_recruiter", _("您不是这家单位的招聘人员。"), _("请让单位负责人把您加为招聘人员。"))
+    check_fields(fields)
+    values = asdict(fields)
+    opening = Opening.objects.create(
+        organisation=organisation, created_by=acting_user, created_at=at, updated_at=at, **values
+    )
+    store_findings(opening, at=at)
+    record(at=at, action="opening.created", subject=opening, acting_user=acting_user, data={"title": opening.title})
+    return opening
+
+
+@transaction.atomic
+def change_opening(*, acting_user: Account, at: datetime, opening: Opening, fields: OpeningFields) -> Opening:
+    """Change what an opening says. A published one whose new text is not clean goes back to review."""
+    _check_editor(acting_user, opening)
+    if opening.state not in EDITABLE:
+        raise Refused("opening_ended", _("这个岗位已经结束，不能修改。"), _("请复制为新岗位。"))
+    check_fields(fields)
+    changed = sorted(name for name, value in asdict(fields).items() if getattr(opening, name) != value)
+    for name in changed:
+        setattr(opening, name, getattr(fields, name))
+    opening.updated_at = at
+    opening.save(update_fields=[*changed, "updated_at"])
+    store_findings(opening, at=at)
+    record(at=at, action="opening.changed", subject=opening, acting_user=acting_user, data={"fields": changed})
+    if opening.state == OpeningState.PUBLISHED and changed:
+        _publish_or_review(opening, at=at)
+    return opening
+
+
+@transaction.atomic
+def publish_opening(*, acting_user: Account, at: datetime, opening: Opening, valid_through: datetime) -> Opening:
+    """Publish if the law's fields are there and the text is clean; flagged text waits for an officer."""
+    _check_editor(acting_user, opening)
+    if opening.state not in {OpeningState.DRAFT, OpeningState.EXPIRED, OpeningState.PAUSED}:
+        raise Refused("opening_state", _("当前状态不能发布。"), _("请刷新页面查看最新状态。"))
+    _check_publishable(opening, at=at)
+    check_valid_through(valid_through, at)
+    opening.valid_through = valid_through
+    opening.save(update_fields=["valid_through"])
+    store_findings(opening, at=at)
+    _publish_or_review(opening, at=at)
+    record(at=at, action="opening.published", subject=opening, acting_user=acting_user, data={"state": opening.state})
+    return opening
+
+
+def _check_publishable(opening: Opening, *, at: datetime) -> None:
+    organisation = opening.organisation
+    until = organisation.verified_until
+    if organisation.state != OrganisationState.VERIFIED or until is None or until <= at:
+        step = _("请先在单位资料页提交核验。")
+        raise Refused("organisation_unverified", _("单位尚未通过核验，不能发布岗位。"), step)
+    missing = missing_by_law(opening)
+    if missing:
+        message = _("缺少法律规定的内容：%(what)s。") % {"what": "；".join(advice for _name, advice in missing)}
+        raise Refused("opening_incomplete", message, _("请补充后再发布。"), field=missing[0][0])
+    blocked = opening.findings.filter(level=FindingLevel.BLOCK, overruled_at__isnull=True).first()
+    if blocked is not None:
+        message = _("“%(text)s”不能出现在招聘信息里。") % {"text": blocked.excerpt}
+        raise Refused("opening_unlawful", message, _("请删除或改写后再发布。"), field=blocked.field)
+
+
+def _publish_or_review(opening: Opening, *, at: datetime) -> None:
+    is_clean = not opening.findings.filter(overruled_at__isnull=True).exists()
+    if is_clean:
+        opening.state = OpeningState.PUBLISHED
+        opening.published_at = opening.published_at or at
+        opening.refreshed_at = at
+    else:
+        opening.state = OpeningState.REVIEW
+        due_at = due_after(at, REVIEW_WORKING_DAYS)
+        OpeningReview.objects.get_or_create(
+            opening=opening, decided_at__isnull=True, defaults={"requested_at": at, "due_at": due_at}
+        )
+    opening.save(update_fields=["state", "published_at", "refreshed_at"])
+    refresh_listing([opening], at=at)
+
+
+@transaction.atomic
+def pause_opening(*, acting_user: Account, at: datetime, opening: Opening) -> None:
+    _check_editor(acting_user, opening)
+    _move(opening, {OpeningState.PUBLISHED}, OpeningState.PAUSED, acting_user=acting_user, at=at, verb="paused")
+
+
+@transaction.atomic
+def renew_opening(*, acting_user: Account, at: datetime, opening: Opening, valid_through: datetime) -> None:
+    """Confirm that the opening is still true and prolong it (刷新)."""
+    _check_editor(acting_user, opening)
+    if opening.state != OpeningState.PUBLISHED:
+        raise Refused("opening_state", _("只有招聘中的岗位可以延期。"), _("请先发布岗位。"))
+    _check_publishable(opening, at=at)
+    check_valid_through(valid_through, at)
+    opening.valid_through, opening.refreshed_at = valid_through, at
+    opening.save(update_fields=["valid_through", "refreshed_at"])
+    refresh_listing([opening], at=at)
+    record(at=at, action="opening.renewed", subject=opening, acting_user=acting_user, data={"until": valid_through})
+
+
+@transaction.atomic
+def close_opening(*, acting_user: Account, at: datetime, opening: Opening) -> None:
+    """End an opening for good; its open applications are answered by `answer_remaining` of the applications."""
+    _check_editor(acting_user, opening)
+    allowed = EDITABLE - {OpeningState.DRAFT}
+    _move(opening, allowed, OpeningState.CLOSED, acting_user=acting_user, at=at, verb="closed")
+
+
+@transaction.atomic
+def expire_openings(*, at: datetime) -> int:
+    """End what is past its date; return how many. Run every few minutes by the worker."""
+    due = list(Opening.objects.filter(state=OpeningState.PUBLISHED, valid_through__lte=at).order_by("pk")[:5000])
+    for opening in due:
+        _move(opening, {OpeningState.PUBLISHED}, OpeningState.EXPIRED, acting_user=None, at=at, verb="expired")
+    return len(due)
+
+
+def _move(
+    opening: Opening,
+    allowed: set[OpeningState],
+    state: OpeningState,
+    *,
+    acting_user: Account | None,
+    at: datetime,
+    verb: str,
+) -> None:
+    if opening.state not in allowed:
+        raise Refused("opening_state", _("当前状态不能这样做。"), _("请刷新页面查看最新状态。"))
+    claimed = Opening.objects.filter(pk=opening.pk, state=opening.state).update(state=state, updated_at=at)
+    if not claimed:
+        raise Refused("opening_changed", _("有人刚刚改变了这个岗位的状态。"), _("请刷新页面后再试。"))
+    opening.state = state
+    refresh_listing([opening], at=at)
+    record(at=at, action=f"opening.{verb}", subject=opening, acting_user=acting_user)
+
+
+def is_listable(opening: Opening, *, at: datetime) -> bool:
+    """May the public see it now? Own openings need a verified employer, cited ones a named source."""
+    organisation = opening.organisation
+    until = organisation.verified_until
+    is_verified = organisation.state == OrganisationState.VERIFIED and until is not None and until > at
+    is_current = opening.valid_through is not None and opening.valid_through > at
+    is_shown = opening.state == OpeningState.PUBLISHED and opening.duplicate_of_id is None
+    return is_shown and is_current and (is_verified or bool(opening.source))
+
+
+def refresh_listing(openings: Iterable[Opening], *, at: datetime) -> None:
+    """Bring `is_listed` up to date and tell the search index; call inside the transaction of the change."""
+    for opening in openings:
+        is_listed = is_listable(opening, at=at)
+        if is_listed != opening.is_listed:
+            opening.is_listed = is_listed
+            Opening.objects.filter(pk=opening.pk).update(is_listed=is_listed)
+        elif not is_listed:
+            continue
+        if is_listed:
+            publish(OpeningListed(opening_id=opening.pk), at=at)
+        else:
+            publish(OpeningUnlisted(opening_id=opening.pk, reason=opening.state), at=at)
+
+
+@transaction.atomic
+def refresh_organisation_listing(*, organisation: Organisation, at: datetime) -> None:
+    """After a verification was given or ran out: show or hide all of an employer's openings."""
+    openings = Opening.objects.filter(organisation=organisation, state=OpeningState.PUBLISHED)
+    refresh_listing(openings.select_related("organisation").order_by("pk"), at=at)
+
+
+def _check_editor(account: Account, opening: Opening) -> None:
+    if not can_edit_opening(account, opening):
+        raise NotAllowed("not_recruiter", _("您不能修改这个岗位。"), _("请让单位负责人把您加为招聘人员。"))

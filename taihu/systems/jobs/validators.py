@@ -1,0 +1,99 @@
+"""What an opening must say before anybody may see it. The page, the API and the bulk import all ask here."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from taihu.records.base.errors import Refused
+from taihu.systems.jobs.enums import EmploymentType, PayBasis
+from taihu.systems.jobs.models import Opening
+
+MIN_MONTHLY_PAY = 10_000  # fen: less is a slip of the unit, not a wage
+MAX_MONTHLY_PAY = 100_000_000
+MAX_VALID = timedelta(days=180)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningFields:
+    """Everything that a poster may say. Pay in fen a month; codes are taxonomy codes; experience in months."""
+
+    title: str
+    description: str
+    area_code: str
+    requirements: str = ""
+    benefits: str = ""
+    occupation_code: str = ""
+    industry_code: str = ""
+    employment_type: str = EmploymentType.FULL_TIME
+    headcount: int = 1
+    address: str = ""
+    pay_basis: str = PayBasis.MONTHLY
+    pay_min: int | None = None
+    pay_max: int | None = None
+    pay_months: int = 12
+    education_rank: int = 0
+    experience_min: int = 0
+    experience_max: int | None = None
+    skill_codes: list[str] = field(default_factory=list)
+    certificate_codes: list[str] = field(default_factory=list)
+    majors: list[str] = field(default_factory=list)
+    contact_name: str = ""
+    contact_phone: str = ""
+
+
+def check_fields(fields: OpeningFields) -> None:
+    """Refuse what cannot even be a draft: values outside their range."""
+    checks: list[tuple[bool, str, str, str]] = [
+        (not fields.title.strip(), "title", _("岗位名称是空的。"), _("请填写岗位名称。")),
+        (fields.headcount < 1, "headcount", _("招聘人数至少为 1。"), _("请填写整数。")),
+        (fields.headcount > 10_000, "headcount", _("招聘人数超过 10000。"), _("请核对后重新填写。")),
+        (not 0 <= fields.education_rank <= 6, "education_rank", _("学历要求不在选项之内。"), _("请从列表中选择。")),
+        (not 1 <= fields.pay_months <= 24, "pay_months", _("一年发薪月数应在 1 到 24 之间。"), _("一般填 12。")),
+        (
+            fields.experience_max is not None and fields.experience_max < fields.experience_min,
+            "experience_max",
+            _("经验上限低于下限。"),
+            _("请调换或清空上限。"),
+        ),
+    ]
+    for is_wrong, name, message, step in checks:
+        if is_wrong:
+            raise Refused(f"opening_{name}", message, step, field=name)
+    _check_pay(fields)
+
+
+def _check_pay(fields: OpeningFields) -> None:
+    if fields.pay_basis == PayBasis.UNDISCLOSED:
+        return
+    for name in ("pay_min", "pay_max"):
+        value = getattr(fields, name)
+        if value is not None and not MIN_MONTHLY_PAY <= value <= MAX_MONTHLY_PAY:
+            message = _("月薪应在 100 元到 100 万元之间。")
+            raise Refused("opening_pay", message, _("请检查单位是元还是万元。"), field=name)
+    if fields.pay_min is not None and fields.pay_max is not None and fields.pay_max < fields.pay_min:
+        raise Refused("opening_pay", _("最高工资低于最低工资。"), _("请调换两个数。"), field="pay_max")
+
+
+def missing_by_law(opening: Opening) -> list[tuple[str, str]]:
+    """Fields that 人力资源市场暂行条例 第二十四条 requires and the opening lacks: (field, what to add)."""
+    needed: list[tuple[Any, str, str]] = [
+        (opening.description.strip(), "description", _("请写明工作内容")),
+        (opening.requirements.strip(), "requirements", _("请写明招聘条件")),
+        (opening.address.strip(), "address", _("请写明工作地点")),
+        (opening.area_code, "area_code", _("请选择工作所在区")),
+        (opening.occupation_code, "occupation_code", _("请选择职业类别")),
+        (
+            opening.pay_basis != PayBasis.UNDISCLOSED and opening.pay_min and opening.pay_max,
+            "pay_min",
+            _("请写明基本劳动报酬，不能写面议"),
+        ),
+    ]
+    return [(name, advice) for value, name, advice in needed if not value]
+
+
+def check_valid_through(valid_through: datetime, at: datetime) -> None:
+    if not at < valid_through <= at + MAX_VALID:
+        message = _("有效期应在今天之后、180 天以内。")
+        raise Refused("opening_valid_through", message, _("请重新选择截止日期。"), field="valid_through")
