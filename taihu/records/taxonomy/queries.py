@@ -1,11 +1,11 @@
 """Look codes up. Nothing here runs SQL except the dated lists at the end: pages render hundreds of labels."""
 
-import unicodedata
 from collections.abc import Sequence
 from functools import cache
 
 import opencc
 
+from taihu.engines.text.fold import fold as fold_text
 from taihu.records.taxonomy.catalogue import CodeTree, ListInfo, Term, code_tree, manifest
 from taihu.records.taxonomy.enums import Kind
 
@@ -75,8 +75,7 @@ def choices(
 
 def fold(text: str) -> str:
     """The form in which texts are compared: width, case and traditional characters do not matter."""
-    plain = unicodedata.normalize("NFKC", text).casefold().strip()
-    return _simplified(plain) if not plain.isascii() else plain
+    return fold_text(text).strip()
 
 
 def search(kind: str, text: str, *, limit: int = 10) -> list[Term]:
@@ -124,14 +123,10 @@ def _exact_keys(kind: str) -> dict[str, str]:
 
 
 @cache
-def _converter(profile: str) -> opencc.OpenCC:
-    return opencc.OpenCC(profile)
+def _to_traditional() -> opencc.OpenCC:
+    return opencc.OpenCC("s2twp")
 
 
 @cache
 def _traditional(text: str) -> str:
-    return str(_converter("s2twp").convert(text))
-
-
-def _simplified(text: str) -> str:
-    return str(_converter("t2s").convert(text))
+    return str(_to_traditional().convert(text))
