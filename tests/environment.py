@@ -13,3 +13,4 @@ atexit.register(shutil.rmtree, os.environ["TAIHU_DATA"], ignore_errors=True)
 from taihu.portal.catalogue.fragments import compile_catalogues  # noqa: E402 - after the folder is named
 
 compile_catalogues(Path(os.environ["TAIHU_DATA"]) / "locale")
+(Path(os.environ["TAIHU_DATA"]) / "static").mkdir()

@@ -65,8 +65,10 @@ def bar_chart(
     peak = max([row.value for row in rows] + [reference or 0.0, 1e-12])
     mark = SafeString("")
     if reference is not None:
-        mark = format_html('<path class="reference" d="M0 0V26"/>')
-        mark = format_html('<svg x="{}%" width="1" overflow="visible">{}</svg>', f"{100 * reference / peak:.2f}", mark)
+        mark = format_html(
+            '<svg x="{}%" width="1" overflow="visible"><path class="reference" d="M0 0V26"/></svg>',
+            f"{100 * reference / peak:.2f}",
+        )
     bars = format_html_join(
         "",
         '<li><span class="bar-name">{}</span><svg aria-hidden="true"><rect class="{}" y="4" width="{}%" height="18" rx="2"/>{}'
