@@ -4,7 +4,7 @@ import importlib
 import pytest
 
 MODULES = [
-    "fold", "lawful", "numerals", "pay", "phrases", "pinyin", "repair", "segment", "synonyms",
+    "dedupe", "fold", "lawful", "numerals", "pay", "phrases", "pinyin", "repair", "segment", "similar", "synonyms",
 ]  # fmt: skip
 
 
