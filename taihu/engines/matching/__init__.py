@@ -31,6 +31,7 @@ from taihu.engines.matching.market import ANY_TYPE, GROUPS, PAY_NOT_STATED, Mark
 from taihu.engines.matching.probabilities import Fits, Probabilities, fits, probabilities
 from taihu.engines.matching.records import expand_tree, is_protected, rarity_weights, refuse_protected
 from taihu.engines.matching.runtime import use_kernel_cache
+from taihu.engines.matching.simulate import Outcome, simulate
 from taihu.engines.matching.slates import Slates, Sweep, position_weights, slates
 from taihu.engines.matching.verify import Certificate, verify
 from taihu.engines.matching.words import broken_words, explanation_words
@@ -55,6 +56,7 @@ __all__ = [
     "Market",
     "MarketError",
     "Openings",
+    "Outcome",
     "People",
     "Probabilities",
     "Reliability",
@@ -74,6 +76,7 @@ __all__ = [
     "rarity_weights",
     "refuse_protected",
     "reliability",
+    "simulate",
     "slates",
     "use_kernel_cache",
     "verify",

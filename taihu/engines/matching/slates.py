@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,9 @@ from taihu.engines.matching.edges import Edges
 from taihu.engines.matching.errors import MarketError
 from taihu.engines.matching.probabilities import Probabilities
 from taihu.engines.matching.runtime import cut, thread_count
+
+if TYPE_CHECKING:
+    from taihu.engines.matching.cluster import ClusterResponder
 
 #: People that answer at once, at the same prices, in each shard; a fixed partition, whatever the number of threads.
 SHARD_PEOPLE, MOST_SHARDS, ROUNDS = 2048, 64, 512
@@ -181,6 +184,8 @@ def slates(
     if engine not in ("local", "ray"):
         raise MarketError("unknown_engine", f"engine is {engine!r}: use 'local' or 'ray'")
     state = _State(edges, chances, places, given, rank_weights, float(mu))
+    if engine == "ray":
+        state.join_cluster()
     history: list[Sweep] = []
     with ThreadPoolExecutor(thread_count(threads)) as pool:
         for number in range(sweeps):
@@ -212,26 +217,46 @@ class _State:
         self.touched = np.empty(2 * self.fresh.size, np.int32)
         self.load = given.copy()
         self.price = np.empty(edges.openings, np.float64)
+        self.cluster: ClusterResponder | None = None
         slates_kernels.update_prices(0, edges.openings, vacancies, self.load, self.price)
+
+    def join_cluster(self) -> None:
+        """Have the answers computed on a Ray cluster."""
+        from taihu.engines.matching.cluster import ClusterResponder
+
+        self.cluster = ClusterResponder(
+            self.edges, self.chances, self.vacancies, self.weights, self.mu, self.bounds, self.slice_length
+        )
 
     def sweep(self, pool: ThreadPoolExecutor, threads: int) -> int:
         """Let everybody answer once; returns the number of changed places."""
-        table = (self.edges.indptr, self.edges.opening, self.chances.p, self.chances.q, self.vacancies)
+        table = (self.edges.indptr, self.edges.opening, self.chances.p, self.chances.q)
         shares = cut(self.bounds.size - 1, threads)
         changed = 0
         for number in range(self.rounds):
             start = number * self.slice_length
-            arguments = (*table, self.load, self.price, self.weights, self.mu, self.chosen, self.fresh)
-            self._in_pieces(
-                pool, shares, partial(_respond, self.kernels, start, self.slice_length, self.bounds, arguments)
-            )
+            present = self._present(start)
+            if self.cluster is not None:
+                self.cluster.respond(start, self.load, self.price, present, self.fresh)
+            else:
+                arguments = (
+                    start, self.slice_length, self.bounds, *table, self.vacancies, self.load, self.price, self.weights,
+                    self.mu, present, self.fresh,
+                )  # fmt: skip
+                self._in_pieces(pool, shares, partial(_respond, self.kernels, arguments))
             count = self.kernels.move_loads(
-                start, self.slice_length, self.bounds, *table[:4], self.weights, self.load, self.chosen, self.fresh,
+                start, self.slice_length, self.bounds, *table, self.weights, self.load, self.chosen, self.fresh,
                 self.touched,
             )  # fmt: skip
             self.kernels.renew_prices(0, count, self.touched, self.vacancies, self.load, self.price)
             changed += count
         return changed
+
+    def _present(self, start: int) -> Int32:
+        """Slates of the slice at ``start`` of every shard, one row per place in `fresh`."""
+        row = (self.bounds[:-1, None] + start + np.arange(self.slice_length)).ravel()
+        present: Int32 = self.chosen[np.minimum(row, max(self.edges.people - 1, 0))]
+        return present
 
     def _in_pieces(self, pool: ThreadPoolExecutor, shares: Int64, task: Callable[[int, int], Any]) -> list[Any]:
         pieces = list(zip(shares[:-1].tolist(), shares[1:].tolist(), strict=True))
@@ -261,8 +286,8 @@ class _State:
         return Slates(shown, edge, self.price, self.load / self.kernels.SCALE, self.weights, self.mu, history)
 
 
-def _respond(kernels: Any, start: int, length: int, bounds: Int64, arguments: tuple[Any, ...], a: int, b: int) -> None:
-    kernels.respond(a, b, start, length, bounds, *arguments)
+def _respond(kernels: Any, arguments: tuple[Any, ...], first: int, last: int) -> None:
+    kernels.respond(first, last, *arguments)
 
 
 def _check(edges: Edges, chances: Probabilities, mu: float, sweeps: int) -> None:

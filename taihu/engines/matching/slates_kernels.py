@@ -65,7 +65,7 @@ def update_prices(first: int, last: int, vacancies: Any, load: Any, price: Any) 
 def respond(
     first: int, last: int, slice_start: int, slice_length: int, bounds: Any,
     indptr: Any, opening: Any, p: Any, q: Any, vacancies: Any, load: Any, price: Any,
-    weights: Any, mu: float, chosen: Any, fresh: Any,
+    weights: Any, mu: float, present: Any, fresh: Any,
 ) -> None:  # fmt: skip
     """Best responses, at the present prices, of one slice of each shard ``first`` to ``last``; written to ``fresh``."""
     k = weights.size
@@ -77,6 +77,7 @@ def respond(
             i = base + slice_start + step
             if i >= bounds[shard + 1]:
                 break
+            row = shard * slice_length + step
             start, stop = indptr[i], indptr[i + 1]
             if stop - start > value.size:
                 value = np.empty(2 * (stop - start), np.float64)
@@ -84,7 +85,7 @@ def respond(
                 j = opening[e]
                 value[e - start] = price[j] * (p[e] * q[e]) + mu * p[e] if vacancies[j] > 0 else 0.0
             for rank in range(k):
-                offset = chosen[i, rank]
+                offset = present[row, rank]
                 if offset < 0:
                     break
                 e = start + offset
@@ -92,7 +93,6 @@ def respond(
                 w = np.float64(p[e] * q[e])
                 own = np.int64(w * weights[rank] * SCALE)
                 value[offset] = price_of(vacancies[j], (load[j] - own) / SCALE) * w + mu * p[e]
-            row = shard * slice_length + step
             take_best(value, stop - start, best, fresh[row])
 
 

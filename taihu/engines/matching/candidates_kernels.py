@@ -1,0 +1,357 @@
+"""Compiled kernels of `candidates`: one pass over all pairs that may meet serves both directions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from taihu.engines.matching.runtime import prepare_kernels
+
+prepare_kernels()
+
+import numpy as np  # noqa: E402
+from numba import njit  # noqa: E402
+
+from taihu.engines.matching.candidates_index import NEEDS_CERTIFICATES, SHUNS_PEOPLE  # noqa: E402
+
+#: Scores are looked at in blocks of this many; a block without a score that could enter a list costs one comparison.
+BLOCK = 1024
+ROW_MASK = np.uint64(0xFFFFFFFF)
+SHIFT = np.uint64(32)
+
+
+@njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
+def key_of(score: int, row: int) -> Any:
+    """One number that orders pairs: larger score first, then smaller row."""
+    return (np.uint64(score) << SHIFT) | (ROW_MASK - np.uint64(row))
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def push(heap: Any, start: int, count: int, k: int, key: Any) -> int:
+    """Add a key to the heap (smallest on top) at ``start`` unless it is full of better ones; returns the new count."""
+    if count < k:
+        at = count
+        while at > 0:
+            parent = (at - 1) >> 1
+            if heap[start + parent] <= key:
+                break
+            heap[start + at] = heap[start + parent]
+            at = parent
+        heap[start + at] = key
+        return count + 1
+    if key <= heap[start]:
+        return count
+    at = 0
+    while True:
+        child = 2 * at + 1
+        if child >= k:
+            break
+        if child + 1 < k and heap[start + child + 1] < heap[start + child]:
+            child += 1
+        if heap[start + child] >= key:
+            break
+        heap[start + at] = heap[start + child]
+        at = child
+    heap[start + at] = key
+    return count
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def contains(ids: Any, first: int, last: int, wanted: int) -> bool:
+    """Whether a sorted stretch has a value."""
+    end = last
+    while first < end:
+        middle = (first + end) >> 1
+        if ids[middle] < wanted:
+            first = middle + 1
+        else:
+            end = middle
+    return first < last and ids[first] == wanted
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def has_all(held: Any, a: int, a_end: int, needed: Any, b: int, b_end: int) -> bool:
+    """Whether a sorted stretch has all values of another."""
+    while b < b_end:
+        while a < a_end and held[a] < needed[b]:
+            a += 1
+        if a == a_end or held[a] != needed[b]:
+            return False
+        b += 1
+    return True
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def lists_pass(i: int, j: int, special: int, shuns: bool, people: Any, openings: Any) -> bool:
+    """Certificates and never-show lists of both sides."""
+    p_ids, cert_ptr, cert_ids, no_job_ptr, no_job_ids, no_firm_ptr, no_firm_ids = people
+    o_ids, employer, need_ptr, need_ids, no_person_ptr, no_person_ids = openings
+    if special & NEEDS_CERTIFICATES and not has_all(
+        cert_ids, cert_ptr[i], cert_ptr[i + 1], need_ids, need_ptr[j], need_ptr[j + 1]
+    ):
+        return False
+    if special & SHUNS_PEOPLE and contains(no_person_ids, no_person_ptr[j], no_person_ptr[j + 1], p_ids[i]):
+        return False
+    if not shuns:
+        return True
+    return not (
+        contains(no_job_ids, no_job_ptr[i], no_job_ptr[i + 1], o_ids[j])
+        or contains(no_firm_ids, no_firm_ptr[i], no_firm_ptr[i + 1], employer[j])
+    )
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def mark_permitted(scores: Any, degree: Any, experience: Any, held: Any, served: Any, never: Any) -> None:
+    """Start scores at 0 where degree and experience suffice and far below elsewhere."""
+    zero = scores.dtype.type(0)
+    for t in range(scores.size):
+        scores[t] = zero if (degree[t] <= held) & (experience[t] <= served) else never
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def paying(pay: Any, floor: int) -> int:
+    """How many of a cell, which is sorted by falling pay, pay at least the floor."""
+    low, high = 0, pay.size
+    while low < high:
+        middle = (low + high) >> 1
+        if pay[middle] >= floor:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def add_row(scores: Any, weights: Any, weight: int) -> None:
+    """Add a feature that is stored as a full row."""
+    factor = scores.dtype.type(weight)
+    for t in range(scores.size):
+        scores[t] += factor * weights[t]
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def add_list(scores: Any, place: Any, weights: Any, weight: int) -> None:
+    """Add a feature that is stored as a list, up to the end of the scores."""
+    size = scores.size
+    for e in range(place.size):
+        at = place[e]
+        if at >= size:
+            break
+        scores[at] += weight * weights[e]
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def mark_hits(scores: Any, need: Any, own_need: Any, hits: Any) -> None:
+    """Mark scores that could enter the person's or the opening's list."""
+    for t in range(scores.size):
+        hits[t] = (scores[t] >= own_need) | (scores[t] >= need[t])
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def refresh_needs(heap: Any, count: Any, k: int, first_row: int, need: Any) -> None:
+    """Least score that could enter each opening's list, when only rows from ``first_row`` on are still to come."""
+    for at in range(count.size):
+        if count[at] < k:
+            need[at] = 1
+        else:
+            worst = heap[at * k]
+            older = ROW_MASK - (worst & ROW_MASK) < np.uint64(first_row)
+            need[at] = np.int64(worst >> SHIFT) + (1 if older else 0)
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def members_by_area(first: int, last: int, area_ptr: Any, area_ids: Any, areas: int) -> tuple[Any, Any]:
+    """The people of a chunk that accept each area."""
+    start = np.zeros(areas + 1, np.int64)
+    for at in range(area_ptr[first], area_ptr[last]):
+        start[area_ids[at] + 1] += 1
+    for a in range(areas):
+        start[a + 1] += start[a]
+    fill = start[:-1].copy()
+    member = np.empty(start[-1], np.int32)
+    for i in range(first, last):
+        for at in range(area_ptr[i], area_ptr[i + 1]):
+            member[fill[area_ids[at]]] = i
+            fill[area_ids[at]] += 1
+    return start, member
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def score_cell(line: Any, c: int, low: int, i: int, index: Any, profile: Any, ranks: Any, never: Any) -> None:
+    """Scores of one person against the first openings of a cell."""
+    list_start, list_place, list_weight, dense_start, dense_weight, degree_rank, experience_rank, features = index
+    ptr, ids, weights = profile
+    size = line.size
+    mark_permitted(
+        line, degree_rank[low : low + size], experience_rank[low : low + size], ranks[0][i], ranks[1][i], never
+    )
+    for f in range(ptr[i], ptr[i + 1]):
+        key = c * features + ids[f]
+        if dense_start[key] >= 0:
+            add_row(line, dense_weight[dense_start[key] : dense_start[key] + size], weights[f])
+        elif list_start[key + 1] > list_start[key]:
+            here = slice(list_start[key], list_start[key + 1])
+            add_list(line, list_place[here], list_weight[here], weights[f])
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def collect(
+    line: Any, low: int, i: int, first: int, k: int, row_of: Any, special: Any, people: Any, openings: Any, limits: Any,
+    own: Any, own_count: Any, other: Any, other_count: Any, need: Any, hits: Any, words: Any,
+) -> None:  # fmt: skip
+    """Put the scores that can enter a list into the lists of the person and of the openings."""
+    shuns = people[3][i + 1] > people[3][i] or people[5][i + 1] > people[5][i]
+    exact, degree, months, degree_min, months_min = limits
+    base, count = (i - first) * k, own_count[i - first]
+    own_need = line.dtype.type(1 if count < k else np.int64(own[base] >> SHIFT))
+    for block in range(0, line.size, BLOCK):
+        end = min(block + BLOCK, line.size)
+        mark_hits(line[block:end], need[low + block : low + end], own_need, hits)
+        hits[end - block : (end - block + 7) >> 3 << 3] = 0
+        for word in range((end - block + 7) >> 3):
+            if words[word] == 0:
+                continue
+            for t in range(block + 8 * word, min(block + 8 * word + 8, end)):
+                if not hits[t - block]:
+                    continue
+                at = low + t
+                j = row_of[at]
+                if not exact and (degree[i] < degree_min[j] or months[i] < months_min[j]):
+                    continue
+                if (shuns or special[at]) and not lists_pass(i, j, special[at], shuns, people, openings):
+                    continue
+                if line[t] >= own_need:
+                    count = push(own, base, count, k, key_of(line[t], j))
+                    if count == k:
+                        own_need = line.dtype.type(np.int64(own[base] >> SHIFT))
+                if line[t] >= need[at]:
+                    n = push(other, at * k, other_count[at], k, key_of(line[t], i))
+                    other_count[at] = n
+                    if n == k:
+                        worst = other[at * k]
+                        older = ROW_MASK - (worst & ROW_MASK) < np.uint64(first)
+                        need[at] = np.int64(worst >> SHIFT) + (1 if older else 0)
+    own_count[i - first] = count
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def scan_chunk(
+    first: int, last: int, k: int, scores: Any, never: Any, hits: Any, words: Any, cells: Any, index: Any, profile: Any,
+    wishes: Any, limits: Any, people: Any, openings: Any, own: Any, own_count: Any, other: Any, other_count: Any, need: Any,
+    both: bool,
+) -> None:  # fmt: skip
+    """Look at all pairs of people ``first`` to ``last`` with openings that may meet them.
+
+    ``own`` collects the best of every person of the chunk; ``other``, when ``both``, the best people of every opening position.
+    """
+    row_of, special, pay, area_start, cell_start, cell_type, cell_degree = cells
+    types, floor, ranks, area_ptr, area_ids = wishes
+    start, member = members_by_area(first, last, area_ptr, area_ids, area_start.size - 1)
+    if both:
+        refresh_needs(other, other_count, k, first, need)
+    for a in range(area_start.size - 1):
+        for c in range(area_start[a], area_start[a + 1]):
+            low, high = cell_start[c], cell_start[c + 1]
+            for m in range(start[a], start[a + 1]):
+                i = member[m]
+                if not (types[i] >> cell_type[c]) & 1 or ranks[0][i] < cell_degree[c]:
+                    continue
+                line = scores[: paying(pay[low:high], floor[i])]
+                if line.size == 0:
+                    continue
+                score_cell(line, c, low, i, index, profile, ranks, never)
+                collect(
+                    line, low, i, first, k, row_of, special, people, openings, limits,
+                    own, own_count, other, other_count, need, hits, words,
+                )  # fmt: skip
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def sort_rows(heap: Any, count: Any, k: int, first: int, opening: Any, score: Any, kept: Any) -> None:
+    """Write the lists of a chunk, sorted by opening row, into the table of all people from row ``first``."""
+    for s in range(count.size):
+        n = count[s]
+        kept[first + s] = n
+        out_row, out_score = opening[first + s], score[first + s]
+        for at in range(n):
+            key = heap[s * k + at]
+            row = np.int64(ROW_MASK - (key & ROW_MASK))
+            value = np.int64(key >> SHIFT)
+            place = at
+            while place > 0 and out_row[place - 1] > row:
+                out_row[place] = out_row[place - 1]
+                out_score[place] = out_score[place - 1]
+                place -= 1
+            out_row[place] = row
+            out_score[place] = value
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def merge_heaps(heap: Any, count: Any, more: Any, more_count: Any, k: int) -> None:
+    """Add all keys of one set of heaps to another."""
+    for at in range(count.size):
+        for n in range(more_count[at]):
+            count[at] = push(heap, at * k, count[at], k, more[at * k + n])
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def by_person(heap: Any, count: Any, k: int, row_of: Any, people: int) -> tuple[Any, Any, Any]:
+    """Lists of the openings turned into rows per person: pointer, opening row, score; rows not yet sorted."""
+    start = np.zeros(people + 1, np.int64)
+    for at in range(count.size):
+        for n in range(count[at]):
+            start[np.int64(ROW_MASK - (heap[at * k + n] & ROW_MASK)) + 1] += 1
+    for i in range(people):
+        start[i + 1] += start[i]
+    fill = start[:-1].copy()
+    opening = np.empty(start[-1], np.int32)
+    score = np.empty(start[-1], np.int32)
+    position = np.empty(row_of.size, np.int64)
+    for at in range(row_of.size):
+        position[row_of[at]] = at
+    for j in range(row_of.size):
+        at = position[j]
+        for n in range(count[at]):
+            key = heap[at * k + n]
+            i = np.int64(ROW_MASK - (key & ROW_MASK))  # type: ignore[assignment]
+            opening[fill[i]] = j
+            score[fill[i]] = np.int64(key >> SHIFT)
+            fill[i] += 1
+    return start, opening, score
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def count_union(first: int, last: int, kept: Any, opening: Any, back_ptr: Any, back_opening: Any, total: Any) -> None:
+    """Number of distinct openings per person of both directions."""
+    for i in range(first, last):
+        a, b, b_end, n = 0, back_ptr[i], back_ptr[i + 1], 0
+        while a < kept[i] or b < b_end:
+            n += 1
+            if b == b_end or (a < kept[i] and opening[i, a] < back_opening[b]):
+                a += 1
+            elif a == kept[i] or back_opening[b] < opening[i, a]:
+                b += 1
+            else:
+                a += 1
+                b += 1
+        total[i] = n
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def fill_union(
+    first: int, last: int, kept: Any, opening: Any, score: Any, back_ptr: Any, back_opening: Any, back_score: Any,
+    indptr: Any, out_opening: Any, out_score: Any, out_source: Any,
+) -> None:  # fmt: skip
+    """Edges of both directions, sorted by opening row inside each person."""
+    for i in range(first, last):
+        a, b, b_end, e = 0, back_ptr[i], back_ptr[i + 1], indptr[i]
+        while a < kept[i] or b < b_end:
+            from_person = a < kept[i] and (b == b_end or opening[i, a] <= back_opening[b])
+            from_opening = b < b_end and (a == kept[i] or back_opening[b] <= opening[i, a])
+            if from_person:
+                out_opening[e], out_score[e], out_source[e] = opening[i, a], score[i, a], 1
+                a += 1
+            if from_opening:
+                out_opening[e], out_score[e] = back_opening[b], back_score[b]
+                out_source[e] = 3 if from_person else 2
+                b += 1
+            e += 1
