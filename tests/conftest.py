@@ -25,6 +25,14 @@ def fast_and_plain_settings() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """Rate limits of one test must not reach the next."""
+    from django.core.cache import cache
+
+    cache.clear()
+
+
 @pytest.fixture
 def at() -> datetime:
     """The moment at which a test happens: a Tuesday morning in the city."""

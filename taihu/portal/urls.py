@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from taihu.portal import guide, preferences
+from taihu.portal.views import me, operations
 
 handler400 = "taihu.portal.failures.bad_request"
 handler403 = "taihu.portal.failures.forbidden"
@@ -12,5 +13,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("preferences/", preferences.save_preferences, name="preferences"),
     path("design/", guide.show_guide, name="design"),
     path("design/<slug:part>/", guide.show_guide, name="design_part"),
+    path("me/", include("taihu.portal.views.urls")),
+    path("home/", me.go_home, name="home_of_role"),
+    path("join/<str:token>/", me.join, name="join"),
+    path("privacy/", me.show_privacy, name="privacy"),
+    path("health", operations.health, name="health"),
     path("", include("taihu.systems.jobs.urls")),
 ]

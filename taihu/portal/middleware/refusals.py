@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+from allauth.core.exceptions import RateLimited
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from taihu.records.base.errors import Refused
+from taihu.records.base.limits import TooMany
 
 
 def refusal_body(refused: Refused) -> dict[str, object]:
@@ -18,6 +20,18 @@ def refusal_body(refused: Refused) -> dict[str, object]:
     }
 
 
+def answer_refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
+    response: HttpResponse
+    if request.path.startswith("/api/"):
+        response = JsonResponse(refusal_body(refused), status=refused.status)
+    else:
+        page = "429.html" if isinstance(refused, TooMany) else "refused.html"
+        response = render(request, page, {"refused": refused}, status=refused.status)
+    if isinstance(refused, TooMany):
+        response["Retry-After"] = str(refused.retry_after)
+    return response
+
+
 class RefusalMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -26,8 +40,6 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, Refused):
-            return None
-        if request.path.startswith("/api/"):
-            return JsonResponse(refusal_body(exception), status=exception.status)
-        return render(request, "refused.html", {"refused": exception}, status=exception.status)
+        if isinstance(exception, RateLimited):
+            exception = TooMany(60)
+        return answer_refusal(request, exception) if isinstance(exception, Refused) else None

@@ -58,3 +58,15 @@ class Schedule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Allowance(models.Model):
+    """How often somebody did something since `started_at`; the key is a keyed hash and names nobody."""
+
+    key = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=40)
+    started_at = models.DateTimeField(db_index=True)
+    count = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.count}"

@@ -1,5 +1,4 @@
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 
 import pytest
 from django.core import mail
@@ -99,7 +98,9 @@ def test_papers_are_judged_by_what_they_are(at):
     assert Paper.objects.count() == 0
 
     paper = upload_paper(upload=SimpleUploadedFile("licence.html", b"%PDF-1.7 x"), **fields)
-    assert (paper.content_type, BytesIO(paper.file.read()).getvalue()) == ("pdf", b"%PDF-1.7 x")
+    with paper.file.open() as stored:
+        assert (paper.content_type, stored.read()) == ("pdf", b"%PDF-1.7 x")
+    paper.file.close()
 
 
 def test_verification_needs_the_papers(at):

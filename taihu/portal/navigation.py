@@ -1,0 +1,84 @@
+"""What each hat sees beside its pages. A row whose address does not exist is left out."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from taihu.portal.roles import EMPLOYER, PERSON, first_address
+from taihu.records.identity.enums import Role
+
+
+@dataclass
+class Item:
+    label: str | Promise
+    url: str
+    icon: str
+    current: bool = False
+    count: int = 0
+    starts_group: bool = False
+
+
+Row = tuple[str, str | Promise, str]
+
+ACCOUNT: tuple[Row, ...] = (
+    ("me:inbox", _("消息"), "message"),
+    ("me:home", _("账户与设置"), "settings"),
+    ("me:seen", _("谁看过我的资料"), "eye"),
+    ("me:consents", _("授权管理"), "shield"),
+    ("me:mandates", _("代办"), "people"),
+    ("me:data", _("我的数据"), "download"),
+)
+WORK: dict[str, tuple[Row, ...]] = {
+    PERSON: (
+        ("jobs:my_matches", _("推荐给我的岗位"), "match"),
+        ("jobs:applications", _("我的投递"), "send"),
+        ("jobs:profile", _("我的资料与意向"), "person"),
+        ("jobs:resumes", _("简历"), "document"),
+        ("jobs:saved_searches", _("保存的搜索"), "bookmark"),
+    ),
+    EMPLOYER: (
+        ("jobs:employer_home", _("工作台"), "home"),
+        ("jobs:employer_openings", _("岗位"), "briefcase"),
+        ("jobs:employer_board", _("候选人"), "people"),
+        ("jobs:employer_organisation", _("单位与核验"), "building"),
+    ),
+    Role.OFFICER: (
+        ("jobs:officer_home", _("工作台"), "home"),
+        ("jobs:verification_queue", _("单位核验"), "building"),
+        ("jobs:review_queue", _("岗位审核"), "briefcase"),
+        ("jobs:complaint_queue", _("投诉"), "warning"),
+        ("jobs:match_runs", _("撮合"), "match"),
+        ("jobs:market", _("供求"), "chart"),
+        ("jobs:bias_audit", _("公平检查"), "scales"),
+        ("jobs:audit_log", _("操作日志"), "link"),
+    ),
+    Role.CASEWORKER: (("jobs:caseworker_home", _("我代办的人"), "people"), ("me:mandates", _("代办"), "people")),
+    Role.AUDITOR: (("jobs:audit_log", _("操作日志"), "link"),),
+    Role.ADMINISTRATOR: (("me:offices", _("角色与账户"), "people"),),
+    Role.FINANCE: (),
+}
+WORK[Role.DECIDER] = WORK[Role.OFFICER]
+PUBLIC: tuple[Row, ...] = (
+    ("jobs:openings", _("找岗位"), "search"),
+    ("jobs:algorithm", _("推荐怎么算"), "match"),
+)
+
+
+def build(rows: tuple[Row, ...], request: HttpRequest, *, counts: dict[str, int] | None = None) -> list[Item]:
+    counts = counts or {}
+    return [
+        Item(label, url, icon, current=request.path == url, count=counts.get(name, 0))
+        for name, label, icon in rows
+        if (url := first_address(name))
+    ]
+
+
+def side_navigation(request: HttpRequest, kind: str, *, unread: int) -> list[Item]:
+    work = build(WORK.get(kind, ()), request)
+    known = {item.url for item in work}
+    account = [item for item in build(ACCOUNT, request, counts={"me:inbox": unread}) if item.url not in known]
+    if work and account:
+        account[0].starts_group = True
+    return [*work, *account]
