@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from taihu.records.taxonomy.catalogue import DATA, Term, code_tree
 from taihu.records.taxonomy.enums import Kind
-from taihu.records.taxonomy.queries import code_of, fold
+from taihu.records.taxonomy.lookup import code_of, fold
 
 EXACT_ENOUGH = 0.65
 MAX_WORD = 24

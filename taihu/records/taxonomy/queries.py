@@ -1,13 +1,47 @@
 """Look codes up. Nothing here runs SQL except the dated lists at the end: pages render hundreds of labels."""
 
 from collections.abc import Sequence
+from datetime import date
 from functools import cache
 
 import opencc
+from django.db.models import Q, QuerySet
 
-from taihu.engines.text.fold import fold as fold_text
 from taihu.records.taxonomy.catalogue import CodeTree, ListInfo, Term, code_tree, manifest
 from taihu.records.taxonomy.enums import Kind
+from taihu.records.taxonomy.lookup import code_of, fold, search
+from taihu.records.taxonomy.mapping import (
+    Guess,
+    guess_area,
+    guess_industry,
+    guess_occupation,
+    guess_skills,
+)
+from taihu.records.taxonomy.models import DatedList, DatedListEntry
+
+__all__ = [
+    "Guess",
+    "ancestors",
+    "choices",
+    "code_of",
+    "descendants",
+    "fold",
+    "guess_area",
+    "guess_industry",
+    "guess_occupation",
+    "guess_skills",
+    "is_code",
+    "is_listed",
+    "label",
+    "list_entries",
+    "list_info",
+    "lists_in_force",
+    "path_label",
+    "search",
+    "term",
+    "term_label",
+    "tree",
+]
 
 SOURCE_LANGUAGE = "zh-hans"
 LABEL_SEPARATOR = " · "
@@ -73,55 +107,6 @@ def choices(
     return [(t.code, term_label(t, language)) for t in terms if level is None or t.level == level]
 
 
-def fold(text: str) -> str:
-    """The form in which texts are compared: width, case and traditional characters do not matter."""
-    return fold_text(text).strip()
-
-
-def search(kind: str, text: str, *, limit: int = 10) -> list[Term]:
-    """Terms for autocompletion: exact matches first, then beginnings, then parts, short names before long ones."""
-    wanted = fold(text)
-    if not wanted:
-        return []
-    best: dict[str, tuple[int, int, int]] = {}
-    for position, (key, code) in enumerate(_search_keys(kind)):
-        if wanted in key:
-            rank = 0 if key == wanted else 1 if key.startswith(wanted) else 2
-            score = (rank, len(key), position)
-            if code not in best or score < best[code]:
-                best[code] = score
-    by_code = code_tree(kind).by_code
-    return [by_code[code] for code in sorted(best, key=best.__getitem__)[:limit]]
-
-
-def code_of(kind: str, text: str) -> str:
-    """The code that a word means exactly (its code, name, English name or alias); empty where none or several do."""
-    return _exact_keys(kind).get(fold(text), "")
-
-
-@cache
-def _search_keys(kind: str) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (key, t.code)
-        for t in code_tree(kind).terms
-        for key in dict.fromkeys(fold(k) for k in (t.code, t.name, t.name_en, *t.aliases))
-        if key
-    )
-
-
-@cache
-def _exact_keys(kind: str) -> dict[str, str]:
-    """Nearer the root wins where a parent and its only child share a name; true ambiguity is dropped."""
-    found: dict[str, str] = {}
-    by_code = code_tree(kind).by_code
-    ambiguous: set[str] = set()
-    for key, code in _search_keys(kind):
-        first = found.setdefault(key, code)
-        if first != code and by_code[first].level == by_code[code].level:
-            ambiguous.add(key)
-    return {key: code for key, code in found.items() if key not in ambiguous}
-
-
 @cache
 def _to_traditional() -> opencc.OpenCC:
     return opencc.OpenCC("s2twp")
@@ -130,3 +115,29 @@ def _to_traditional() -> opencc.OpenCC:
 @cache
 def _traditional(text: str) -> str:
     return str(_to_traditional().convert(text))
+
+
+def lists_in_force(kind: str, *, on: date) -> QuerySet[DatedList]:
+    """The dated lists of a kind that hold on a day, newest first; a list ends before its `active_to`."""
+    return DatedList.objects.filter(
+        Q(active_to__isnull=True) | Q(active_to__gt=on), kind=kind, active_from__lte=on
+    ).order_by("-active_from", "-version")
+
+
+def is_listed(kind: str, code: str, *, on: date, version: str = "") -> bool:
+    """Whether a code, or one above it, is on a list of that kind that holds on that day.
+
+    With a `version` only that list counts: a policy that names the catalogue of a year means that catalogue.
+    """
+    lists = lists_in_force(kind, on=on)
+    if version:
+        lists = lists.filter(version=version)
+    code_kind = lists.values_list("code_kind", flat=True).first()
+    if code_kind is None:
+        return False
+    above = ancestors(code_kind, code) if code_kind else ()
+    return DatedListEntry.objects.filter(dated_list__in=lists, code__in=(*above, code)).exists()
+
+
+def list_entries(dated_list: DatedList) -> QuerySet[DatedListEntry]:
+    return dated_list.entries.order_by("position")
