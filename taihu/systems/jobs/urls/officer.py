@@ -1,3 +1,21 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from taihu.systems.jobs.views import officer, oversight
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("office/", officer.show_desk, name="office"),
+    path("office/verifications/", officer.list_verifications, name="office_verifications"),
+    path("office/verifications/<int:number>/", officer.show_verification, name="office_verification"),
+    path("office/papers/<int:number>/", officer.download_paper, name="office_paper"),
+    path("office/reviews/", officer.list_reviews, name="office_reviews"),
+    path("office/reviews/<int:number>/", officer.show_review, name="office_review"),
+    path("office/complaints/", officer.list_complaints, name="office_complaints"),
+    path("office/complaints/<int:number>/", officer.show_complaint, name="office_complaint"),
+    path("office/takedowns/", officer.list_takedowns, name="office_takedowns"),
+    path("office/takedowns/<int:number>/lift/", officer.lift, name="office_lift"),
+    path("office/openings/<int:number>/take-down/", officer.take_down_opening, name="office_take_down"),
+    path("office/matches/", oversight.list_runs, name="office_runs"),
+    path("office/matches/<int:number>/", oversight.show_run, name="office_run"),
+    path("office/supply/", oversight.show_supply, name="office_supply"),
+    path("office/audit/", oversight.show_audit, name="office_audit"),
+]
