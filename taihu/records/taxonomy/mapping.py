@@ -2,8 +2,9 @@
 
 A title is matched against the job title list and the names of the official occupations. Chinese puts the head of a
 compound last, so of several known words in a title the longer one wins and one that ends the title has an advantage.
-The confidence is the share of such matches that a person judged right, rounded down; below `EXACT_ENOUGH` only the
-group (小类) is given, because the single occupation would pretend to know more than the words say.
+The confidence orders guesses and is no probability: in samples of real titles about 93 of 100 guesses at or above
+`EXACT_ENOUGH` were right. Below it only the group (小类) is given, because the single occupation would pretend to know
+more than the words say.
 """
 
 import csv
