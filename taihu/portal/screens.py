@@ -25,6 +25,7 @@ SCREENS = [
     Screen("design-figures", "officer", "/design/figures/"),
     Screen("design-work", "officer", "/design/work/"),
     Screen("design-front", "officer", "/design/front/"),
+    Screen("accessibility", "", "/accessibility/"),
     Screen("login", "", "/account/login/"),
     Screen("signup", "", "/account/signup/"),
     Screen("password-reset", "", "/account/password/reset/"),

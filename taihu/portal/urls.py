@@ -1,4 +1,5 @@
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import TemplateView
 
 from taihu.portal import guide, preferences
 from taihu.portal.views import me, operations
@@ -11,6 +12,7 @@ handler500 = "taihu.portal.failures.broken"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("allauth.urls")),
     path("preferences/", preferences.save_preferences, name="preferences"),
+    path("accessibility/", TemplateView.as_view(template_name="accessibility.html"), name="accessibility"),
     path("design/", guide.show_guide, name="design"),
     path("design/<slug:part>/", guide.show_guide, name="design_part"),
     path("me/", include("taihu.portal.views.urls")),
