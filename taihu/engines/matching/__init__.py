@@ -28,6 +28,7 @@ from taihu.engines.matching.edges import FROM_EXPLORATION, FROM_OPENING, FROM_PE
 from taihu.engines.matching.errors import MarketError
 from taihu.engines.matching.explain import Broken, Explanation, Fact, explain, why_not
 from taihu.engines.matching.market import ANY_TYPE, GROUPS, PAY_NOT_STATED, Market, Openings, People, Vocabulary
+from taihu.engines.matching.online import Online, Served
 from taihu.engines.matching.probabilities import Fits, Probabilities, fits, probabilities
 from taihu.engines.matching.records import expand_tree, is_protected, rarity_weights, refuse_protected
 from taihu.engines.matching.runtime import use_kernel_cache
@@ -55,11 +56,13 @@ __all__ = [
     "Lists",
     "Market",
     "MarketError",
+    "Online",
     "Openings",
     "Outcome",
     "People",
     "Probabilities",
     "Reliability",
+    "Served",
     "Slates",
     "Sweep",
     "Vocabulary",

@@ -33,9 +33,9 @@ class Ladder:
     def of(cls, values: npt.NDArray[Any]) -> Ladder:
         """Ladder for the values that openings have."""
         distinct = np.unique(values).astype(np.int64)
-        if distinct.size <= 255:
+        if distinct.size <= 254:
             return cls(distinct, True)
-        return cls(np.unique(distinct[(np.arange(255) * distinct.size) // 255]), False)
+        return cls(np.unique(distinct[(np.arange(254) * distinct.size) // 254]), False)
 
     def rank(self, values: npt.NDArray[Any]) -> UInt8:
         """Number of steps not above each value."""
@@ -105,7 +105,7 @@ def build_index(market: Market) -> OpeningIndex:
     counts = np.bincount(cell, minlength=cells)
     cell_start = row_pointer(counts)
     first = order[cell_start[:-1]]
-    lowest = np.full(cells, 255, np.uint8)
+    lowest = np.full(cells, 254, np.uint8)
     np.minimum.at(lowest, cell, rank)
     place_of = np.empty(order.size, np.int64)
     place_of[order] = np.arange(order.size) - np.repeat(cell_start[:-1], counts)
