@@ -15,4 +15,3 @@ from taihu.portal.catalogue.fragments import compile_catalogues  # noqa: E402 - 
 
 (Path(os.environ["TAIHU_DATA"]) / "static").mkdir()
 compile_catalogues(Path(os.environ["TAIHU_DATA"]) / "locale")
-(Path(os.environ["TAIHU_DATA"]) / "static").mkdir()
