@@ -80,8 +80,7 @@ def guess_skills(text: str) -> list[Guess]:
     found: dict[str, float] = {}
     for start, end in _known_spans(plain, _skill_words(), _starts(Kind.SKILL)):
         word = plain[start:end]
-        length = len(word) if not word.isascii() else len(word) / 1.5
-        confidence = 0.6 if length < 3 else 0.8 if length < 4 else 0.9
+        confidence = 0.6 if len(word) < 3 else 0.8 if len(word) < 4 else 0.9
         code = _skill_words()[word]
         found[code] = max(found.get(code, 0.0), confidence)
     return [Guess(code, confidence) for code, confidence in found.items()]
