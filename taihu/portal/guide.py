@@ -1,7 +1,7 @@
 """The living style guide: every part of the design system in every state, for those who write pages."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,19 @@ DISTRICTS = [
     ("320281", "江阴市", 518),
     ("320282", "宜兴市", 297),
     ("3202JK", "经开区", 0),
+]
+
+
+ROWS = [
+    ("数控车工", "无锡蠡湖精工科技有限公司", 800_000, 1_200_000, 13),
+    (
+        "高级嵌入式软件开发工程师（车规级域控制器与实时操作系统方向，可接受优秀应届毕业生）",
+        "江苏省无锡市惠山区长三角（江苏）工业互联网与智能装备创新研究院集团股份有限公司第二分公司",
+        2_500_000,
+        4_000_000,
+        15,
+    ),
+    ("保洁员", "梁溪区邻里物业", None, None, 12),
 ]
 
 
@@ -80,7 +93,30 @@ def _samples(request: HttpRequest, part: str) -> dict[str, Any]:
         return {"form": SampleForm(prefix="empty"), "refused_form": SampleForm({"title": "", "pay": "-1"}, prefix="")}
     if part == "figures":
         return _sample_charts()
-    return {"at": at, "earlier": at - timedelta(days=2, hours=3), "districts": [_district(*row) for row in DISTRICTS]}
+    return {
+        "at": at,
+        "earlier": at - timedelta(days=2, hours=3),
+        "districts": [_district(*row) for row in DISTRICTS],
+        "rows": [_row(at, *row) for row in ROWS],
+        "popular": [("数控车工", "#x"), ("集成电路", "#x"), ("护士", "#x"), ("会计", "#x")],
+    }
+
+
+def _row(at: datetime, title: str, employer: str, low: int | None, high: int | None, months: int) -> dict[str, Any]:
+    return {
+        "url": "#x",
+        "title": title,
+        "pay_low": low,
+        "pay_high": high,
+        "pay_months": months,
+        "pay_unit": "month",
+        "employer": employer,
+        "employer_url": "#x",
+        "is_verified": low is not None,
+        "facts": ["新吴区", "大专及以上", "经验 1–3 年", "招 3 人"],
+        "tags": [("数控编程", True), ("五险一金", False), ("双休", False)],
+        "published_at": at - timedelta(hours=27),
+    }
 
 
 def _district(code: str, name: str, count: int) -> dict[str, Any]:
