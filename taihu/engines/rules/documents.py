@@ -130,7 +130,7 @@ class _Builder:
         if tag not in (None, "!"):
             raise self._refuse("tag", event, tag=tag)
         if isinstance(event, yaml.ScalarEvent):
-            return Text(self._place(event), event.value, event.style is not None)
+            return Text(self._place(event), event.value, bool(event.style))
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(event, depth)
         return self._mapping(event, depth)
