@@ -12,7 +12,9 @@ Every module is a pure function of its input: no clock, no network, no database,
 ``lawful``              unlawful or suspicious wording in job advertisements
 ``dedupe``              signatures of near-identical postings
 ``similar``             free text to caller-supplied codes by longest match
-``resume``              plain résumé text and JSON Resume to one structure
+``resume``              plain résumé text to one structure
+``json_resume``         JSON Resume to the same structure and back
+``numerals``            Chinese numerals
 ``pinyin``              readings of Chinese names for search
 ======================  =====================================================================
 """

@@ -4,7 +4,7 @@ import importlib
 import pytest
 
 MODULES = [
-    "dedupe", "fold", "lawful", "numerals", "pay", "phrases", "pinyin", "repair", "segment", "similar", "synonyms",
+    "dedupe", "fold", "json_resume", "lawful", "numerals", "pay", "phrases", "pinyin", "repair", "resume", "segment", "similar", "synonyms",
 ]  # fmt: skip
 
 
