@@ -56,6 +56,31 @@ OPEN_APPLICATION = (
 )
 
 
+class Side(models.TextChoices):
+    """Who moves an application."""
+
+    PERSON = "person", _("求职者")
+    EMPLOYER = "employer", _("单位")
+    SYSTEM = "system", _("系统")
+
+
+class ApplicationVerb(models.TextChoices):
+    """The steps that an application can take; `actions.steps.STEPS` says from where to where."""
+
+    VIEW = "view", _("查看")
+    SHORTLIST = "shortlist", _("通过初筛")
+    INTERVIEW = "interview", _("约面试")
+    OFFER = "offer", _("发录用意向")
+    REFUSE = "refuse", _("不录用")
+    WITHDRAW_OFFER = "withdraw_offer", _("撤回录用意向")
+    ACCEPT = "accept", _("接受录用")
+    DECLINE = "decline", _("谢绝录用")
+    WITHDRAW = "withdraw", _("撤回申请")
+    EXPIRE_OFFER = "expire_offer", _("录用意向到期")
+    SUPERSEDE = "supersede", _("已入职他处")
+    ANSWER_FOR_EMPLOYER = "answer_for_employer", _("系统代为答复")
+
+
 class RefusalReason(models.TextChoices):
     """Why an employer said no. Reasons tied to protected attributes do not exist here."""
 

@@ -86,3 +86,48 @@ class OpeningsExpiryDue(Event):
     """It is time to look for openings past their date."""
 
     name: ClassVar[str] = "jobs.openings_expiry_due"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationSubmitted(Event):
+    """A person applied to an opening."""
+
+    name: ClassVar[str] = "jobs.application_submitted"
+    application_id: int
+    opening_id: int
+    person_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationMoved(Event):
+    """An application took a step of its life."""
+
+    name: ClassVar[str] = "jobs.application_moved"
+    application_id: int
+    verb: str
+    from_state: str
+    to_state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HireClaimed(Event):
+    """An employer says that a person started; not yet counted as a hire."""
+
+    name: ClassVar[str] = "jobs.hire_claimed"
+    hire_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HireConfirmed(Event):
+    """A social-insurance fact shows that the person works at that employer."""
+
+    name: ClassVar[str] = "jobs.hire_confirmed"
+    hire_id: int
+    fact_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswersDue(Event):
+    """The daily look at applications that wait for an answer and offers that run out."""
+
+    name: ClassVar[str] = "jobs.answers_due"

@@ -4,14 +4,16 @@ from datetime import datetime
 
 from taihu.records.base.events import SLOW, handles
 from taihu.records.base.schedules import schedule
+from taihu.systems.jobs.actions import answers, offers
 from taihu.systems.jobs.actions.openings import expire_openings
 from taihu.systems.jobs.actions.runs import perform_match, request_match
 from taihu.systems.jobs.enums import RunState
-from taihu.systems.jobs.events import MatchRequested, MatchScheduled, OpeningsExpiryDue
-from taihu.systems.jobs.models import MatchRun
+from taihu.systems.jobs.events import AnswersDue, MatchRequested, MatchScheduled, OpeningsExpiryDue, OpeningUnlisted
+from taihu.systems.jobs.models import MatchRun, Opening
 
 schedule("jobs.nightly_match", MatchScheduled)
 schedule("jobs.expire_openings", OpeningsExpiryDue)
+schedule("jobs.answers", AnswersDue)
 
 
 @handles(MatchScheduled)
@@ -29,3 +31,17 @@ def match_city(event: MatchRequested, at: datetime) -> None:
 @handles(OpeningsExpiryDue)
 def expire(event: OpeningsExpiryDue, at: datetime) -> None:
     expire_openings(at=at)
+
+
+@handles(AnswersDue)
+def keep_answers_coming(event: AnswersDue, at: datetime) -> None:
+    offers.expire_offers(at=at)
+    answers.remind_employers(at=at)
+    answers.answer_overdue(at=at)
+
+
+@handles(OpeningUnlisted)
+def tell_applicants(event: OpeningUnlisted, at: datetime) -> None:
+    opening = Opening.objects.select_related("organisation").filter(pk=event.opening_id).first()
+    if opening is not None:
+        answers.tell_applicants_of_end(opening=opening, reason=event.reason, at=at)

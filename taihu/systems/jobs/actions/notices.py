@@ -1,0 +1,47 @@
+"""Tell both sides what happened, in their inboxes; each notice once."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from taihu.records.identity.enums import MandateState, MemberRole
+from taihu.records.identity.models import Account, Mandate, Membership, Notification, Organisation, Person
+
+_READERS = (MemberRole.OWNER, MemberRole.RECRUITER)
+
+
+def tell_person(
+    person: Person, kind: str, *, key: str, at: datetime, path: str = "", data: dict[str, Any] | None = None
+) -> None:
+    """To the person's account; where there is none, to the caseworkers who act for the person."""
+    if person.account_id:
+        accounts = [person.account_id]
+    else:
+        mandates = Mandate.objects.filter(person=person, state=MandateState.ACTIVE)
+        accounts = list(mandates.values_list("caseworker_id", flat=True))
+    _tell(accounts, kind, key=key, at=at, path=path, data=data)
+
+
+def tell_employer(
+    organisation: Organisation, kind: str, *, key: str, at: datetime, path: str = "", data: dict[str, Any] | None = None
+) -> None:
+    members = Membership.objects.filter(organisation=organisation, role__in=_READERS, ended_at__isnull=True)
+    _tell(members.values_list("account_id", flat=True), kind, key=key, at=at, path=path, data=data)
+
+
+def tell_account(
+    account: Account, kind: str, *, key: str, at: datetime, path: str = "", data: dict[str, Any] | None = None
+) -> None:
+    _tell([account.pk], kind, key=key, at=at, path=path, data=data)
+
+
+def _tell(
+    account_ids: Iterable[int], kind: str, *, key: str, at: datetime, path: str, data: dict[str, Any] | None
+) -> None:
+    rows = [
+        Notification(
+            account_id=number, kind=kind, data=data or {}, path=path, created_at=at, key=f"{kind}:{key}:{number}"
+        )
+        for number in account_ids
+    ]
+    Notification.objects.bulk_create(rows, ignore_conflicts=True)
