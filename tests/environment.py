@@ -13,5 +13,5 @@ atexit.register(shutil.rmtree, os.environ["TAIHU_DATA"], ignore_errors=True)
 
 from taihu.portal.catalogue.fragments import compile_catalogues  # noqa: E402 - after the folder is named
 
-(Path(os.environ["TAIHU_DATA"]) / "static").mkdir()
+(Path(os.environ["TAIHU_DATA"]) / "static").mkdir(exist_ok=True)
 compile_catalogues(Path(os.environ["TAIHU_DATA"]) / "locale")

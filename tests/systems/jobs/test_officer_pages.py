@@ -112,7 +112,7 @@ def test_the_review_queue_costs_the_same_for_one_and_three(client, officer, at, 
     for _ in range(count):
         OpeningReview.objects.create(opening=make_opening(), requested_at=at, due_at=at)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(8):
         client.get(reverse("jobs:office_reviews"))
 
 
