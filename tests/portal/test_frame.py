@@ -25,7 +25,7 @@ def officer_client(db) -> Client:
     account = make_account()
     RoleGrant.objects.create(account=account, unit=unit, role=Role.OFFICER, active_from=AT)
     client = Client()
-    client.force_login(account, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(account)
     return client
 
 
@@ -41,7 +41,7 @@ def test_the_style_guide_is_not_found_for_visitors_and_members(db) -> None:
     client = Client()
     assert client.get("/design/").status_code == 404
 
-    client.force_login(make_account(), "django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_account())
     assert client.get("/design/").status_code == 404
 
 
