@@ -103,8 +103,7 @@ class Reader:
         return None if item is None else item.value
 
     def _field(self, expr: Field) -> Value:
-        assert self.record is not None
-        return self.record.values.get(expr.name)
+        return self.record.values.get(expr.name) if self.record else None
 
     def _arith(self, expr: Arith) -> Value:
         left, right = self.value(expr.left), self.value(expr.right)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .catalogue import Catalogue, shipped_catalogue
 from .errors import PolicyError, Problem, problem
 from .loader import Draft, load_policy
-from .tree import Other, Policy
+from .tree import Expr, Other, Policy
 from .walking import expressions, walk
 
 
@@ -23,6 +23,7 @@ class PolicySet:
     policies: tuple[Policy, ...]
     catalogue: Catalogue
     advice: tuple[Problem, ...] = ()
+    reads: dict[int, tuple[Expr, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def index_of(self, key: str) -> int:
         """Position of a policy key (id@version)."""

@@ -31,9 +31,9 @@ class OneResult:
     parts: tuple[tuple[Part | None, int, int], ...] = ()
 
 
-def evaluate_one(policies: PolicySet, person: Person, at: int) -> list[OneResult]:
-    """Every policy of the set for one person; `at` is a day number."""
-    reader = Reader(policies.catalogue, person, at)
+def evaluate_one(policies: PolicySet, person: Person, at: int, reader: Reader | None = None) -> list[OneResult]:
+    """Every policy of the set for one person; `at` is a day number. A reader given is left knowing all results."""
+    reader = reader or Reader(policies.catalogue, person, at)
     results = [_one(policy, reader) for policy in policies.policies]
     _apply_household(policies, results, person, at)
     _apply_exclusion(policies.policies, results, reader)

@@ -1,0 +1,274 @@
+"""One person, every policy, in words: what was read, what fails and why, what is missing, when it becomes true."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from .civil import from_days, to_days
+from .nearest import nearest_date
+from .people import Person
+from .reader import Reader, fold_and, fold_or, negate
+from .results import ClauseFinding, Explanation, Lost, PartFinding, Reading, Status, StepFinding
+from .sentences import sentences_of, step_text
+from .sets import PolicySet
+from .single import OneResult, class_of, evaluate_one
+from .tree import Aggregate, Clause, Expr, Fact, FactAt
+from .walking import clause_expressions, walk
+from .words import Wording
+
+
+def explain(policies: PolicySet, person: Person, at: dt.date, language: str = "zh") -> tuple[Explanation, ...]:
+    """Explain all policies of the set to one person, in the order of the set.
+
+    Parameters
+    ----------
+    at
+        The application date.
+    language
+        "zh" or "en".
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from taihu.engines.rules.sets import load_policies
+    >>> text = '''
+    ... policy: tiny
+    ... version: "1"
+    ... title: {zh: 小例, en: Tiny}
+    ... document: none
+    ... effective: {from: 2024-01-01}
+    ... conditions: {id: adult, text: {zh: 满十八周岁, en: aged 18}, test: "years(birth_date, applied) >= 18"}
+    ... amount: 100元
+    ... '''
+    >>> policies = load_policies({"tiny.yaml": text})
+    >>> person = Person.of(policies.catalogue, "1", {"birth_date": "2007-02-03"})
+    >>> explain(policies, person, dt.date(2024, 6, 1))[0].becomes_true_on
+    '2025-02-03'
+    """
+    day = to_days(at)
+    reader = Reader(policies.catalogue, person, day)
+    results = evaluate_one(policies, person, day, reader)
+    return tuple(_explain(policies, result, reader, language) for result in results)
+
+
+def _explain(policies: PolicySet, result: OneResult, reader: Reader, language: str) -> Explanation:
+    policy = result.policy
+    reader.use(policy)
+    wording = Wording(reader, language)
+    clauses: list[ClauseFinding] = []
+    _clauses(policy.root, 0, result, policies, wording, clauses)
+    leaves = [item for item in clauses if item.is_leaf]
+    failing = tuple(_blocking(policy.root, result.states, False)) if result.status is Status.NO else ()
+    unknown = tuple(_blocking(policy.root, result.states, None)) if result.status is Status.UNKNOWN else ()
+    missing = tuple(dict.fromkeys(name for item in leaves for name in item.missing if item.id in unknown))
+    question = missing[0] if missing else ""
+    explanation = Explanation(
+        policy=policy.key,
+        title=policy.title.say(language),
+        document=policy.document,
+        notice=policy.notice.say(language) if policy.notice else "",
+        status=result.status,
+        amount=result.amount,
+        payable=result.payable,
+        lost_to=policies.policies[result.lost_to].id if result.lost_to >= 0 else _lost(result.lost_to),
+        ground=policy.clauses[result.ground].id if result.ground >= 0 else "",
+        talent_class=class_of(result),
+        clauses=tuple(clauses),
+        steps=tuple(_step(line, wording) for line in result.lines),
+        payers=dict(result.payers),
+        instalments=tuple(
+            PartFinding(from_days(due).isoformat() if due else "", amount, part.recheck if part else ())
+            for part, due, amount in result.parts
+        ),
+        failing=failing,
+        unknown=unknown,
+        missing_facts=missing,
+        evidence_missing=tuple(dict.fromkeys(name for item in leaves if item.id in unknown for name in item.evidence)),
+        becomes_true_on=_root_date(result, reader, leaves),
+        next_question=question,
+        next_question_text=_question(question, wording),
+        sentences=(),
+    )
+    return sentences_of(explanation, policies, wording)
+
+
+def _blocking(clause: Clause, states: list[bool | None], state: bool | None) -> Iterator[str]:
+    """Leaves that keep a clause in its state; what fails beside an alternative that holds does not matter."""
+    if states[clause.index] is not state:
+        return
+    if clause.op == "test":
+        yield clause.id
+        return
+    wanted = True if clause.op == "none" and state is False else state
+    for item in clause.items:
+        if wanted is True and states[item.index]:
+            yield from _holding(item)
+        else:
+            yield from _blocking(item, states, wanted)
+
+
+def _holding(clause: Clause) -> Iterator[str]:
+    if clause.op == "test":
+        yield clause.id
+    for item in clause.items:
+        yield from _holding(item)
+
+
+def _lost(value: int) -> str:
+    return "" if value == Lost.NOTHING else Lost(value).name.lower()
+
+
+def _step(line: object, wording: Wording) -> StepFinding:
+    layer, step, amount = line.layer, line.step, line.amount  # type: ignore[attr-defined]
+    source = step or layer
+    return StepFinding(layer.id if layer else "total", step_text(layer, step, wording), source.article, amount)
+
+
+def _clauses(
+    clause: Clause, depth: int, result: OneResult, policies: PolicySet, wording: Wording, found: list[ClauseFinding]
+) -> None:
+    state = result.states[clause.index]
+    is_leaf = clause.op == "test"
+    name = "exempt" if clause.index in result.exempt else {True: "holds", False: "fails", None: "unknown"}[state]
+    reads = _reads(policies, clause)
+    date = ""
+    if is_leaf and state is False:
+        reader = wording.reader
+        day = nearest_date(reads, reader, lambda: _leaf(clause, reader))
+        date = from_days(day).isoformat() if day is not None else ""
+    readings = tuple(_readings(reads, wording)) if is_leaf else ()
+    found.append(
+        ClauseFinding(
+            id=clause.id,
+            index=clause.index,
+            depth=depth,
+            is_leaf=is_leaf,
+            state=name,
+            text=clause.text.say(wording.language) if clause.text else _group_text(clause, wording),
+            article=clause.article,
+            worked=wording.say(clause.test) if clause.test is not None else "",
+            readings=readings,
+            missing=tuple(item.fact for item in readings if not item.is_known) if state is None else (),
+            evidence=clause.evidence,
+            becomes_true_on=date,
+        )
+    )
+    for item in clause.items:
+        _clauses(item, depth + 1, result, policies, wording, found)
+
+
+def _group_text(clause: Clause, wording: Wording) -> str:
+    return {
+        "all": wording.pick("同时符合下列各项", "all of the following"),
+        "any": wording.pick("符合下列任一项", "any of the following"),
+        "none": wording.pick("不属于下列任何一项", "none of the following"),
+    }.get(clause.op, wording.pick(f"至少符合下列{clause.at_least}项", f"at least {clause.at_least} of the following"))
+
+
+def _reads(policies: PolicySet, clause: Clause) -> tuple[Expr, ...]:
+    found = policies.reads.get(id(clause))
+    if found is None:
+        found = tuple(expr for top in clause_expressions(clause) for expr in walk(top))
+        policies.reads[id(clause)] = found
+    return found
+
+
+def _readings(reads: tuple[Expr, ...], wording: Wording) -> list[Reading]:
+    found: dict[str, Reading] = {}
+    for expr in reads:
+        if isinstance(expr, Fact | FactAt) and expr.name not in found:
+            found[expr.name] = _reading(expr, wording)
+        elif isinstance(expr, Aggregate) and expr.record not in found and expr.record != "decision":
+            found[expr.record] = _record_reading(expr, wording)
+    return list(found.values())
+
+
+def _reading(expr: Fact | FactAt, wording: Wording) -> Reading:
+    reader = wording.reader
+    fact = reader.catalogue.facts[expr.name]
+    value = reader.value(expr)
+    items = [item for item in reader.person.facts.get(expr.name, ()) if item.value == value]
+    item = items[0] if items else None
+    return Reading(
+        fact=expr.name,
+        label=fact.label.say(wording.language),
+        value=wording.value(expr, value),
+        is_known=value is not None,
+        source=item.source if item else fact.source,
+        valid_from=_iso(item.valid_from if item else None),
+        fetched_at=_iso(item.fetched_at if item else None),
+    )
+
+
+def _record_reading(expr: Aggregate, wording: Wording) -> Reading:
+    reader = wording.reader
+    kind = reader.catalogue.records[expr.record]
+    records = reader.person.records.get(expr.record)
+    is_known = records is not None and (reader.value(expr) is not None or expr.name != "any")
+    count = "" if records is None else wording.pick(f"{len(records)} 条", f"{len(records)} records")
+    fetched = [item.fetched_at for item in records or () if item.fetched_at is not None]
+    return Reading(
+        fact=expr.record,
+        label=kind.label.say(wording.language),
+        value=count or wording.pick("未知", "unknown"),
+        is_known=is_known,
+        source=records[0].source if records else kind.source,
+        valid_from="",
+        fetched_at=_iso(min(fetched)) if fetched else "",
+    )
+
+
+def _iso(day: int | None) -> str:
+    return "" if day is None else from_days(day).isoformat()
+
+
+def _leaf(clause: Clause, reader: Reader) -> bool | None:
+    assert clause.test is not None
+    tests = [reader.truth(clause.test), *(reader.truth(item.test) for item in clause.exemptions)]
+    return fold_or(iter(tests))
+
+
+def _tree(clause: Clause, reader: Reader) -> bool | None:
+    if clause.op == "test":
+        return _leaf(clause, reader)
+    below = [_tree(item, reader) for item in clause.items]
+    if clause.op == "all":
+        truth = fold_and(iter(below))
+    elif clause.op == "at_least":
+        truth = sum(item is True for item in below) >= clause.at_least
+    else:
+        truth = fold_or(iter(below))
+        truth = negate(truth) if clause.op == "none" else truth
+    return fold_or(iter([truth, *(reader.truth(item.test) for item in clause.exemptions)]))
+
+
+def _root_date(result: OneResult, reader: Reader, leaves: list[ClauseFinding]) -> str:
+    """The earliest of the leaves' dates on which the whole tree holds and this version still applies."""
+    if result.status is not Status.NO:
+        return ""
+    today = reader.at
+    try:
+        for date in sorted({item.becomes_true_on for item in leaves if item.becomes_true_on}):
+            reader.at = to_days(dt.date.fromisoformat(date))
+            if _applies(result, reader) and _tree(result.policy.root, reader):
+                return date
+    finally:
+        reader.at = today
+    return ""
+
+
+def _applies(result: OneResult, reader: Reader) -> bool:
+    days = [(reader.value(item.date), item) for item in result.policy.selectors]
+    return all(day is not None and item.start <= day < item.end for day, item in days)
+
+
+def _question(name: str, wording: Wording) -> str:
+    if not name:
+        return ""
+    catalogue = wording.reader.catalogue
+    fact = catalogue.facts.get(name)
+    if fact is not None and fact.question is not None:
+        return fact.question.say(wording.language)
+    label = (fact or catalogue.records[name]).label.say(wording.language)
+    return wording.pick(f"请提供“{label}”。", f"Please provide: {label}.")

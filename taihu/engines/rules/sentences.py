@@ -1,0 +1,102 @@
+"""The sentences of a notice: what somebody is told first, before the details."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .results import ClauseFinding, Explanation, Status
+from .sets import PolicySet
+from .tree import Layer, Step
+from .values import show_money
+from .words import Wording
+
+_STEPS = {
+    "cap": ("不超过", "at most"),
+    "floor": ("不少于", "at least"),
+    "add": ("加", "plus"),
+    "deduct": ("扣除", "less"),
+    "uplift": ("上浮", "raised by"),
+    "share": ("乘以比例", "times"),
+    "times": ("乘以", "times"),
+    "limit": ("累计上限", "overall limit"),
+    "round_down": ("向下取整到", "rounded down to"),
+    "round_up": ("向上取整到", "rounded up to"),
+    "round_half_up": ("四舍五入到", "rounded to"),
+}
+
+
+def step_text(layer: Layer | None, step: Step | None, wording: Wording) -> str:
+    """What a line of the calculation does."""
+    if step is None:
+        assert layer is not None
+        label = layer.text.say(wording.language) if layer.text else wording.pick("标准", "standard")
+        return f"{label}：{wording.say(layer.base)}" if wording.is_chinese else f"{label}: {wording.say(layer.base)}"
+    zh, en = _STEPS[step.op]
+    text = f"{wording.pick(zh, en)} {wording.say(step.value)}"
+    return f"{step.text.say(wording.language)}（{text}）" if step.text else text
+
+
+def sentences_of(explanation: Explanation, policies: PolicySet, wording: Wording) -> Explanation:
+    """The explanation with its sentences."""
+    found = [_first(explanation, wording)]
+    found.extend(_clause(item, wording) for item in explanation.clauses if item.id in explanation.failing)
+    if explanation.becomes_true_on:
+        day = explanation.becomes_true_on
+        found.append(
+            wording.pick(
+                f"若情况不变，最早 {day} 符合条件。", f"If nothing else changes, the conditions hold from {day}."
+            )
+        )
+    if explanation.next_question_text:
+        found.append(explanation.next_question_text)
+    if explanation.evidence_missing:
+        documents = "、".join(explanation.evidence_missing)
+        found.append(wording.pick(f"需要材料：{documents}。", f"Evidence needed: {documents}."))
+    found.extend(_lost(explanation, policies, wording))
+    for part in explanation.instalments if len(explanation.instalments) > 1 else ():
+        amount = show_money(part.amount, wording.language)
+        found.append(wording.pick(f"{part.due or '日期待定'} 拨付 {amount}。", f"{amount} due {part.due or 'later'}."))
+    if explanation.notice:
+        found.append(explanation.notice)
+    return replace(explanation, sentences=tuple(found))
+
+
+def _first(explanation: Explanation, wording: Wording) -> str:
+    title, amount = explanation.title, show_money(explanation.payable, wording.language)
+    if explanation.status is Status.YES:
+        ground = explanation.talent_class
+        if ground:
+            return wording.pick(f"{title}：符合，类别 {ground}。", f"{title}: recognised as class {ground}.")
+        return wording.pick(f"{title}：符合条件，可得 {amount}。", f"{title}: entitled to {amount}.")
+    texts = {
+        Status.NO: ("不符合条件", "the conditions are not met"),
+        Status.UNKNOWN: ("缺少信息，由人工审核", "information is missing; a person will review it"),
+        Status.NOT_APPLICABLE: ("按日期适用其他版本", "another version applies by its dates"),
+        Status.NEEDS_DECISION: ("条件符合，待集体决策确定金额", "the conditions hold; the amount awaits a decision"),
+    }
+    zh, en = texts[explanation.status]
+    return wording.pick(f"{title}：{zh}。", f"{title}: {en}.")
+
+
+def _clause(item: ClauseFinding, wording: Wording) -> str:
+    article = f"（{item.article}）" if item.article else ""
+    text = wording.pick(
+        f"未满足{article}：{item.text}。核算：{item.worked}。", f"Not met{article}: {item.text}. Worked: {item.worked}."
+    )
+    if item.becomes_true_on:
+        text += wording.pick(f"最早 {item.becomes_true_on} 满足。", f" Met from {item.becomes_true_on}.")
+    return text
+
+
+def _lost(explanation: Explanation, policies: PolicySet, wording: Wording) -> list[str]:
+    if not explanation.lost_to:
+        return []
+    if explanation.lost_to == "household":
+        return [wording.pick("由家庭其他成员享受。", "Another member of the household receives it.")]
+    if explanation.lost_to == "choice":
+        return [
+            wording.pick("与其他政策只能选一项，请选择。", "Only one of several policies can be taken: please choose.")
+        ]
+    other = next(item for item in policies.policies if item.id == explanation.lost_to)
+    title = other.title.say(wording.language)
+    return [wording.pick(f"不重复享受：已按“{title}”计。", f"Not paid twice: “{title}” counts instead.")]
