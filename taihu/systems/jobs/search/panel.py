@@ -79,7 +79,7 @@ class _Panel:
 
 def facets(criteria: Criteria, counts: Counts) -> list[Facet]:
     panel = _Panel(criteria, counts)
-    panel.add("district", gettext("工作地点"), _areas(counts["district"]), is_open=True)
+    panel.add("district", gettext("工作地点"), shown_areas(counts["district"]), is_open=True)
     panel.add("pay", gettext("月薪"), [(code, pay_label(code)) for code in _pay_codes()], is_open=True)
     _add_occupations(panel)
     panel.add("degree", gettext("学历要求"), taxonomy.choices(Kind.EDUCATION_RANK, language=reader_language()))
@@ -91,7 +91,7 @@ def facets(criteria: Criteria, counts: Counts) -> list[Facet]:
     return panel.facets
 
 
-def _areas(counts: dict[str, int]) -> list[tuple[str, str]]:
+def shown_areas(counts: dict[str, int]) -> list[tuple[str, str]]:
     """The city's own districts in official order, then other cities by number."""
     own = [term.code for term in taxonomy.tree(Kind.AREA).children(settings.CITY_AREA)]
     others = sorted((code for code in counts if code not in own), key=lambda code: (-counts[code], code))

@@ -1,3 +1,13 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from taihu.systems.jobs.views import public
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", public.show_home, name="home"),
+    path("openings/", public.list_openings, name="openings"),
+    path("openings/<int:number>/", public.show_opening, name="opening"),
+    path("openings/<int:number>/complain/", public.complain, name="complain"),
+    path("complaints/<str:ticket>/", public.show_complaint, name="complaint"),
+    path("employers/<int:number>/", public.show_employer, name="employer"),
+    path("how-matching-works/", public.show_algorithm, name="algorithm"),
+]

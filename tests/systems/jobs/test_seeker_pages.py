@@ -1,0 +1,110 @@
+"""A person's own pages: matches, profile, applying."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from factories import make_account, make_opening, make_organisation, make_person, make_seeker
+
+from taihu.records.base.clock import now
+from taihu.records.identity.models import Disclosure
+from taihu.systems.jobs.actions.profiles import resume_from_profile
+from taihu.systems.jobs.models import Application, HiddenOpening, Profile
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def seeker(client):
+    profile = make_seeker(skill_codes=["python"])
+    client.force_login(profile.person.account)
+    return profile
+
+
+def listed():
+    at = now()
+    organisation = make_organisation(verified_until=at + timedelta(days=90))
+    return make_opening(organisation=organisation, published_at=at, valid_through=at + timedelta(days=30))
+
+
+@pytest.mark.parametrize("name", ["my_matches", "profile", "applications"])
+def test_own_pages_open_for_the_person_and_not_for_strangers_to_sign_in(client, name):
+    address = reverse(f"jobs:{name}")
+    assert client.get(address).status_code == 302
+
+    client.force_login(make_seeker().person.account)
+    assert client.get(address).status_code == 200
+
+
+def test_a_new_account_starts_with_the_profile(client):
+    client.force_login(make_account())
+
+    assert client.get(reverse("jobs:my_matches")).url == reverse("jobs:profile")
+
+
+def test_the_profile_is_kept_as_codes(client, seeker):
+    data = {
+        "education_rank": "4", "experience_years": "3", "skills": "Python、Java", "occupations": "计算机软件工程技术人员",
+        "pay_floor": "8000", "is_looking": "on", "wanted_areas": ["320214"],
+    }  # fmt: skip
+
+    response = client.post(reverse("jobs:profile"), data)
+
+    profile = Profile.objects.get()
+    assert response.status_code == 302
+    assert (profile.skill_codes, profile.pay_floor, profile.experience_months) == (["java", "python"], 800_000, 36)
+
+
+def test_an_unknown_skill_is_an_error_of_the_field_and_nothing_is_saved(client, seeker):
+    data = {"education_rank": "4", "experience_years": "3", "skills": "㐀㐁㐂", "occupations": "护士", "pay_floor": "0"}
+
+    response = client.post(reverse("jobs:profile"), data)
+
+    assert "skills" in response.context["form"].errors
+    assert Profile.objects.get().skill_codes == ["python"]
+
+
+def test_applying_asks_for_consent_and_logs_the_hand_over(client, seeker):
+    opening = listed()
+    address = reverse("jobs:apply", args=[opening.pk])
+    client.get(address)
+    resume = seeker.person.resumes.get()
+
+    client.post(address, {"resume": resume.pk})
+    assert not Application.objects.exists()
+
+    client.post(address, {"resume": resume.pk, "agrees": "on"})
+    application = Application.objects.get()
+    assert application.consent.recipient == opening.organisation
+    assert Disclosure.objects.filter(person=seeker.person, organisation=opening.organisation).exists()
+
+
+def test_nobody_reads_or_moves_another_persons_application(client, seeker):
+    opening = listed()
+    resume = resume_from_profile(acting_user=seeker.person.account, at=now(), person=seeker.person)
+    client.post(reverse("jobs:apply", args=[opening.pk]), {"resume": resume.pk, "agrees": "on"})
+    application = Application.objects.get()
+    address = reverse("jobs:application", args=[application.pk])
+    assert client.get(address).status_code == 200
+
+    client.force_login(make_person().account)
+    assert client.get(address).status_code == 404
+    assert client.post(address, {"do": "withdraw"}).status_code == 404
+    application.refresh_from_db()
+    assert application.state == "submitted"
+
+
+def test_a_hidden_opening_is_kept_with_its_reason(client, seeker):
+    opening = listed()
+
+    client.post(reverse("jobs:hide", args=[opening.pk]), {"reason": "pay"})
+
+    assert HiddenOpening.objects.get().reason == "pay"
+
+
+def test_the_order_without_personal_data_is_one_switch(client, seeker):
+    client.post(reverse("jobs:switch_order"), {"personalised": "0"})
+
+    seeker.refresh_from_db()
+    assert not seeker.is_personalised
+    assert client.get(reverse("jobs:my_matches")).status_code == 200
