@@ -1,7 +1,7 @@
 """Draws a whole city from one seed: the same seed and day give the same city."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 import numpy as np
@@ -162,12 +162,19 @@ class CityDraw:
             updated_at=published,
         )
 
+    def birth_date(self) -> date:
+        return self.at.date() - timedelta(days=int(self.random.integers(20 * 365, 58 * 365)))
+
     def people(self, count: int) -> Iterator[tuple[Person, Profile]]:
         for _ in range(count):
             family = self.pick(families(), self.people_shares)
             name = self.pick(SURNAMES) + "".join(self.some(GIVEN, 1, 2))
             person = Person(
-                name=name, area_code=self.pick(AREA_CODES, AREA_SHARES), is_synthetic=True, created_at=self.moment(700)
+                name=name,
+                area_code=self.pick(AREA_CODES, AREA_SHARES),
+                is_synthetic=True,
+                birth_date=self.birth_date(),
+                created_at=self.moment(700),
             )
             yield person, self._profile(person, family)
 

@@ -70,10 +70,10 @@ def test_applying_asks_for_consent_and_logs_the_hand_over(client, seeker):
     client.get(address)
     resume = seeker.person.resumes.get()
 
-    client.post(address, {"resume": resume.pk})
+    client.post(address, {"resume": resume.pk, "birth_date": "1990-05-01"})
     assert not Application.objects.exists()
 
-    client.post(address, {"resume": resume.pk, "agrees": "on"})
+    client.post(address, {"resume": resume.pk, "agrees": "on", "birth_date": "1990-05-01"})
     application = Application.objects.get()
     assert application.consent.recipient == opening.organisation
     assert Disclosure.objects.filter(person=seeker.person, organisation=opening.organisation).exists()
@@ -82,7 +82,9 @@ def test_applying_asks_for_consent_and_logs_the_hand_over(client, seeker):
 def test_nobody_reads_or_moves_another_persons_application(client, seeker):
     opening = listed()
     resume = resume_from_profile(acting_user=seeker.person.account, at=now(), person=seeker.person)
-    client.post(reverse("jobs:apply", args=[opening.pk]), {"resume": resume.pk, "agrees": "on"})
+    client.post(
+        reverse("jobs:apply", args=[opening.pk]), {"resume": resume.pk, "agrees": "on", "birth_date": "1990-05-01"}
+    )
     application = Application.objects.get()
     address = reverse("jobs:application", args=[application.pk])
     assert client.get(address).status_code == 200
@@ -108,3 +110,16 @@ def test_the_order_without_personal_data_is_one_switch(client, seeker):
     seeker.refresh_from_db()
     assert not seeker.is_personalised
     assert client.get(reverse("jobs:my_matches")).status_code == 200
+
+
+def test_nobody_under_sixteen_applies(client, seeker):
+    opening = listed()
+    address = reverse("jobs:apply", args=[opening.pk])
+    client.get(address)
+    young = (now() - timedelta(days=15 * 365)).date().isoformat()
+
+    response = client.post(address, {"resume": seeker.person.resumes.get().pk, "agrees": "on", "birth_date": young})
+
+    seeker.person.refresh_from_db()
+    assert (response.status_code, seeker.person.birth_date) == (200, None)
+    assert not Application.objects.exists()

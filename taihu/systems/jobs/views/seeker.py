@@ -125,10 +125,10 @@ def apply_to(request: HttpRequest, number: int) -> HttpResponse:
             return redirect("jobs:profile")
         resume_from_profile(acting_user=account, at=now(), person=person)
     form = ApplyForm(person, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        if try_action(form, lambda: _apply(account, person, opening, dict(form.cleaned_data))):
-            messages.success(request, _("已投递。单位的答复会出现在“我的投递”里。"))
-            return redirect("jobs:applications")
+    is_sent = request.method == "POST" and form.is_valid()
+    if is_sent and try_action(form, lambda: _apply(account, person, opening, dict(form.cleaned_data))):
+        messages.success(request, _("已投递。单位的答复会出现在“我的投递”里。"))
+        return redirect("jobs:applications")
     return render(request, "jobs/seeker/apply.html", {"opening": opening, "form": form})
 
 
