@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 from functools import cache
 from typing import Any
 
@@ -24,6 +25,18 @@ def keyed_hash(value: str) -> str:
     return hmac.new(settings.MATCH_KEY.encode(), value.strip().upper().encode(), hashlib.sha256).hexdigest()
 
 
+def _decrypt(value: str) -> str:
+    """Another process may have added a key since this one started: look once more before giving up."""
+    try:
+        return cipher().decrypt(value.encode()).decode()
+    except InvalidToken:
+        stored = json.loads((settings.DATA_FOLDER / "keys.json").read_text(encoding="utf-8"))["fields"]
+        if stored == settings.FIELD_KEYS:
+            raise
+        settings.FIELD_KEYS = stored
+        return cipher().decrypt(value.encode()).decode()
+
+
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     """Text kept encrypted at rest. Never filter on it: keep a `keyed_hash` beside it."""
 
@@ -36,7 +49,7 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
         if value in (None, ""):
             return value
         try:
-            return cipher().decrypt(value.encode()).decode()
+            return _decrypt(value)
         except InvalidToken as error:
             raise RuntimeError(
                 f"{self.model._meta.label}.{self.name} was encrypted with a key that keys.json no longer holds: restore the old key"
