@@ -1,5 +1,7 @@
 """The frame of every page: preferences, style guide, account pages, errors, forms."""
 
+import json
+import os
 import re
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from taihu.portal.guide import PARTS, SampleForm
+from taihu.portal.management.commands.screenshots import CHROMIUM
 from taihu.records.identity.enums import Role, UnitKind
 from taihu.records.identity.models import RoleGrant, Unit
 from tests.factories import AT, make_account
@@ -159,3 +162,19 @@ def test_screenshots_of_an_unknown_page_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CommandError):
         call_command("screenshots", out=tmp_path / "shots", only="no-such-screen")
     assert not (tmp_path / "shots").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_a_page_is_photographed_without_a_fault(db, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    if not any(Path(path).exists() for path in CHROMIUM) and os.environ.get("TAIHU_REQUIRE_BROWSER") != "1":
+        pytest.skip("Chromium is not installed")
+
+    call_command("screenshots", out=tmp_path, only="accessibility", fail=True)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "accessibility-1440.png",
+        "accessibility-390.png",
+        "index.html",
+    ]
+    assert json.loads(capsys.readouterr().out)["with_notes"] == 0
