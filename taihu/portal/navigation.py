@@ -49,17 +49,15 @@ WORK: dict[str, tuple[Row, ...]] = {
         ("jobs:office_verifications", _("单位核验"), "building"),
         ("jobs:office_reviews", _("岗位审核"), "briefcase"),
         ("jobs:office_complaints", _("投诉"), "warning"),
-        ("jobs:office_runs", _("撮合"), "match"),
+        ("jobs:office_takedowns", _("下架记录"), "flag"),
+        ("jobs:office_runs", _("每晚撮合"), "match"),
         ("jobs:office_supply", _("供求"), "chart"),
-        ("jobs:bias_audit", _("公平检查"), "scales"),
+        ("jobs:office_fairness", _("公平检查"), "scales"),
         ("jobs:office_audit", _("操作日志"), "link"),
     ),
     Role.CASEWORKER: (("jobs:caseworker_home", _("我代办的人"), "people"), ("me:mandates", _("代办"), "people")),
     Role.AUDITOR: (("jobs:office_audit", _("操作日志"), "link"),),
-    Role.ADMINISTRATOR: (
-        ("me:offices", _("角色与账户"), "people"),
-        ("jobs:office_audit", _("操作日志"), "link"),
-    ),
+    Role.ADMINISTRATOR: (("me:offices", _("角色与账户"), "people"),),
     Role.FINANCE: (),
 }
 WORK[Role.DECIDER] = WORK[Role.OFFICER]

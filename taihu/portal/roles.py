@@ -17,10 +17,10 @@ PERSON, EMPLOYER = "person", "employer"
 HOMES: dict[str, tuple[str, ...]] = {
     PERSON: ("jobs:my_matches", "me:home"),
     EMPLOYER: ("jobs:employer_home", "me:home"),
-    Role.OFFICER: ("jobs:officer_home", "me:home"),
-    Role.DECIDER: ("jobs:officer_home", "me:home"),
+    Role.OFFICER: ("jobs:office", "me:home"),
+    Role.DECIDER: ("jobs:office", "me:home"),
     Role.CASEWORKER: ("jobs:caseworker_home", "me:mandates"),
-    Role.AUDITOR: ("jobs:audit_log", "me:home"),
+    Role.AUDITOR: ("jobs:office_audit", "me:home"),
     Role.ADMINISTRATOR: ("me:offices", "me:home"),
     Role.FINANCE: ("me:home",),
 }

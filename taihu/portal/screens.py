@@ -7,6 +7,11 @@ The role is the name of a demo account (the part before the @), or empty for a v
 from collections.abc import Callable
 from typing import NamedTuple
 
+from django.db.models import Model
+
+from taihu.records.identity.models import Organisation, Verification
+from taihu.systems.jobs.models import Application, Complaint, MatchRun, Opening, OpeningReview
+
 
 class Screen(NamedTuple):
     name: str
@@ -15,7 +20,19 @@ class Screen(NamedTuple):
     status: int = 200
 
 
-PLACES: dict[str, Callable[[], object | None]] = {}
+def newest(model: type[Model], **conditions: object) -> Callable[[], object | None]:
+    return lambda: model._default_manager.filter(**conditions).order_by("-pk").values_list("pk", flat=True).first()
+
+
+PLACES: dict[str, Callable[[], object | None]] = {
+    "opening": newest(Opening, is_listed=True),
+    "organisation": newest(Organisation),
+    "application": newest(Application),
+    "verification": newest(Verification),
+    "review": newest(OpeningReview),
+    "complaint": newest(Complaint),
+    "run": newest(MatchRun),
+}
 
 SCREENS = [
     Screen("design-foundation", "officer", "/design/foundation/"),
@@ -35,5 +52,37 @@ SCREENS = [
     Screen("account-password", "seeker", "/account/password/change/"),
     Screen("account-two-factor", "seeker", "/account/2fa/"),
     Screen("account-sessions", "seeker", "/account/sessions/"),
+    Screen("me", "seeker", "/me/"),
+    Screen("me-contact", "seeker", "/me/contact/"),
+    Screen("me-inbox", "seeker", "/me/inbox/"),
+    Screen("me-seen", "seeker", "/me/seen/"),
+    Screen("me-consents", "seeker", "/me/consents/"),
+    Screen("me-mandates", "seeker", "/me/mandates/"),
+    Screen("me-data", "seeker", "/me/data/"),
+    Screen("offices", "admin", "/me/offices/"),
+    Screen("privacy", "", "/privacy/"),
     Screen("account-logout", "seeker", "/account/logout/"),
+    Screen("privacy", "", "/privacy/"),
+    Screen("me-home", "seeker", "/me/"),
+    Screen("me-inbox", "seeker", "/me/inbox/"),
+    Screen("me-contact", "seeker", "/me/contact/"),
+    Screen("me-seen", "seeker", "/me/seen/"),
+    Screen("me-consents", "seeker", "/me/consents/"),
+    Screen("me-mandates", "caseworker", "/me/mandates/"),
+    Screen("me-data", "seeker", "/me/data/"),
+    Screen("me-erase", "seeker", "/me/erase/"),
+    Screen("me-offices", "admin", "/me/offices/"),
+    Screen("office", "officer", "/office/"),
+    Screen("office-verifications", "officer", "/office/verifications/"),
+    Screen("office-verification", "officer", "/office/verifications/{verification}/"),
+    Screen("office-reviews", "officer", "/office/reviews/"),
+    Screen("office-review", "officer", "/office/reviews/{review}/"),
+    Screen("office-complaints", "officer", "/office/complaints/"),
+    Screen("office-complaint", "officer", "/office/complaints/{complaint}/"),
+    Screen("office-takedowns", "officer", "/office/takedowns/"),
+    Screen("office-take-down", "officer", "/office/openings/{opening}/take-down/"),
+    Screen("office-runs", "officer", "/office/matches/"),
+    Screen("office-run", "officer", "/office/matches/{run}/"),
+    Screen("office-supply", "officer", "/office/supply/"),
+    Screen("office-audit", "auditor", "/office/audit/"),
 ]

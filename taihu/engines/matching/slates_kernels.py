@@ -23,8 +23,13 @@ def price_of(vacancies: int, load: float) -> float:
         return 0.0
     if load <= 0.0:
         return 1.0
-    if vacancies == 1:
-        return math.exp(-load)
+    if vacancies <= 16 and load < 600.0:
+        term = math.exp(-load)
+        total = term
+        for k in range(1, vacancies):
+            term *= load / k
+            total += term
+        return min(total, 1.0)
     k = vacancies - 1
     if load >= k:
         term = math.exp(-load + k * math.log(load) - math.lgamma(k + 1.0))

@@ -277,7 +277,7 @@ class Frame:
             return left - right, known
         if expr.op == "mul":
             return _half_up(left * right, product_scale(*kinds)), known
-        right = np.where(right == 0, 1, right) if k2 is not None else right
+        right = right if is_single(right) and right else np.where(right == 0, 1, right)
         return _half_up(left * quotient_scale(*kinds), right), known
 
     def _shift(self, expr: Shift) -> Pair:

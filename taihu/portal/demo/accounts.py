@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from taihu.portal.accounts import create_ready_account
 from taihu.records.identity.enums import MandateState, MemberRole, Role, UnitKind
 from taihu.records.identity.models import Account, Mandate, Membership, Organisation, RoleGrant, Unit
 from taihu.systems.jobs.models import Opening, Profile
@@ -66,7 +67,7 @@ def _busiest(organisations: Sequence[Organisation], openings: Sequence[Opening])
 
 
 def _account(name: str, display_name: str, at: datetime) -> Account:
-    return Account.objects.create_user(address(name), PASSWORD, display_name=display_name, created_at=at)
+    return create_ready_account(email=address(name), password=PASSWORD, display_name=display_name, at=at)
 
 
 def _officials(at: datetime) -> dict[str, Account]:

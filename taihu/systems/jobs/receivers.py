@@ -4,8 +4,10 @@ from datetime import datetime
 
 from taihu.records.base.events import SLOW, handles
 from taihu.records.base.schedules import schedule
+from taihu.records.identity.events import OrganisationStateChanged
+from taihu.records.identity.models import Organisation
 from taihu.systems.jobs.actions import answers, offers
-from taihu.systems.jobs.actions.openings import expire_openings
+from taihu.systems.jobs.actions.openings import expire_openings, refresh_organisation_listing
 from taihu.systems.jobs.actions.runs import perform_match, request_match
 from taihu.systems.jobs.enums import RunState
 from taihu.systems.jobs.events import AnswersDue, MatchRequested, MatchScheduled, OpeningsExpiryDue, OpeningUnlisted
@@ -45,3 +47,11 @@ def tell_applicants(event: OpeningUnlisted, at: datetime) -> None:
     opening = Opening.objects.select_related("organisation").filter(pk=event.opening_id).first()
     if opening is not None:
         answers.tell_applicants_of_end(opening=opening, reason=event.reason, at=at)
+
+
+@handles(OrganisationStateChanged)
+def follow_verification(event: OrganisationStateChanged, at: datetime) -> None:
+    """An employer that is no longer verified shows nothing; one that is again, shows what it had."""
+    organisation = Organisation.objects.filter(pk=event.organisation_id).first()
+    if organisation is not None:
+        refresh_organisation_listing(organisation=organisation, at=at)

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from taihu.records.identity.actions import notify
 from taihu.records.identity.enums import MandateState, MemberRole
-from taihu.records.identity.models import Account, Mandate, Membership, Notification, Organisation, Person
+from taihu.records.identity.models import Account, Mandate, Membership, Organisation, Person
+from taihu.systems.jobs.actions import letters  # noqa: F401 - registers what the messages say
 
 _READERS = (MemberRole.OWNER, MemberRole.RECRUITER)
 
@@ -38,10 +40,6 @@ def tell_account(
 def _tell(
     account_ids: Iterable[int], kind: str, *, key: str, at: datetime, path: str, data: dict[str, Any] | None
 ) -> None:
-    rows = [
-        Notification(
-            account_id=number, kind=kind, data=data or {}, path=path, created_at=at, key=f"{kind}:{key}:{number}"
-        )
-        for number in account_ids
-    ]
-    Notification.objects.bulk_create(rows, ignore_conflicts=True)
+    accounts = Account.objects.in_bulk(list(account_ids))
+    for number in sorted(accounts):
+        notify(account=accounts[number], kind=kind, key=f"{kind}:{key}:{number}", at=at, data=data, path=path)

@@ -1,0 +1,149 @@
+"""What cannot be right is refused with place, cause and remedy."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+from taihu.engines.rules.catalogue import shipped_catalogue
+from taihu.engines.rules.consistency import check_person
+from taihu.engines.rules.errors import FactsError, PolicyError
+from taihu.engines.rules.people import Person
+from taihu.engines.rules.sets import load_policies
+from taihu.engines.rules.table import FactsTable
+
+GOOD = """policy: tiny
+version: "1"
+title: {zh: 小例, en: Tiny}
+document: none
+effective: {from: 2024-01-01}
+conditions:
+  all:
+    - {id: adult, text: 满十八周岁, test: "years(birth_date, applied) >= 18"}
+amount: 100元
+"""
+
+
+def codes(text: str, *more: str) -> list[tuple[str, int]]:
+    with pytest.raises(PolicyError) as caught:
+        load_policies({f"{number}.yaml": item for number, item in enumerate((text, *more))})
+    assert all(item.message("zh") and item.fix("en") for item in caught.value.problems)
+    return [(item.code, item.place.line) for item in caught.value.problems if item.is_error]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("a: &x [1]\nb: *x\n", "anchor", 1),
+        ("a: !!python/object/apply:os.system [ls]\n", "tag", 1),
+        ("a: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]\n", "too_deep", 1),
+        ("a: '" + "x" * 1_100_000 + "'\n", "too_large", 1),
+        ("a: [" + "1," * 60_000 + "]\n", "too_many_nodes", 1),
+        ("a: 1\n---\nb: 2\n", "two_documents", 2),
+        ("a: 1\na: 2\n", "duplicate_key", 2),
+        ("a: [1\n", "not_yaml", 2),
+    ],
+)
+def test_dangerous_or_broken_yaml_is_refused(text: str, code: str, line: int) -> None:
+    assert codes(text) == [(code, line)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "line"),
+    [
+        ("birth_date,", "birthdate,", "unknown_fact", 8),
+        (">= 18", ">= -30000", "dead_clause", 8),
+        ("amount: 100元", "amount: 100", "want_kind", 9),
+        ("amount: 100元", "amount: project_grant / applied_years", "division_by_zero", 9),
+        ("amount: 100元", "amount: project_grant * 900000000 * 900000", "overflow", 9),
+        ("amount: 100元", "amount: 99999999999亿", "bad_money", 9),
+        ("amount: 100元", "amount: {base: 200元, steps: [{cap: 100元}]}", "over_cap", 9),
+        ("amount: 100元", "amount: 1元\ndefine: {a: b, b: a}", "cycle", 10),
+        ("amount: 100元", "amount: 1元\nhousehold: some", "unknown_choice", 10),
+        ("amount: 100元", "amount: 1元\npayers: {city: 60%}", "payer_sum", 10),
+        ("from: 2024-01-01", "from: 2024-13-01", "bad_date", 5),
+        ("document: none\n", "", "missing_key", 1),
+        ("amount: 100元", "amount: holds('other')", "unknown_policy", 9),
+    ],
+)
+def test_a_mistake_names_its_line(old: str, new: str, code: str, line: int) -> None:
+    assert (code, line) in codes(GOOD.replace(old, new))
+
+
+def test_clauses_that_contradict_or_repeat_each_other_are_found() -> None:
+    second = '\n    - {id: young, text: 不满十六, test: "years(birth_date, applied) < 16"}\namount'
+    assert codes(GOOD.replace("\namount", second)) == [("contradiction", 9)]
+    same = '\n    - {id: again, text: 成年, test: "years(birth_date, applied) >= 18"}\namount'
+    assert ("duplicate_clause", 9) in codes(GOOD.replace("\namount", same))
+    weaker = '\n    - {id: older, text: 十七, test: "years(birth_date, applied) >= 17"}\namount'
+    assert codes(GOOD.replace("\namount", weaker)) == [("implied", 9)]
+
+
+def test_versions_may_not_overlap_nor_policies_form_a_ring() -> None:
+    assert [code for code, _ in codes(GOOD, GOOD.replace('"1"', '"2"'))] == ["version_overlap"]
+    first = GOOD.replace("years(birth_date, applied) >= 18", "holds('other')")
+    other = GOOD.replace("policy: tiny", "policy: other").replace("years(birth_date, applied) >= 18", "holds('tiny')")
+    assert [code for code, _ in codes(first, other)] == ["policy_cycle"]
+
+
+def test_division_is_allowed_where_a_test_rules_out_zero() -> None:
+    amount = "amount: if applied_years > 0 then project_grant / applied_years else 0元"
+
+    assert load_policies({"a.yaml": GOOD.replace("amount: 100元", amount)}).policies
+
+
+def test_a_division_may_stand_behind_its_guard_also_for_everybody() -> None:
+    from taihu.engines.rules.evaluate import evaluate
+
+    amount = "amount: if applied_years > 0 then project_grant / applied_years else 0元"
+    policies = load_policies({"a.yaml": GOOD.replace("amount: 100元", amount)})
+    given = [{"birth_date": "1990-01-01", "project_grant": 900, "applied_years": years} for years in (0, 2)]
+    people = [Person.of(policies.catalogue, str(n), item) for n, item in enumerate(given)]
+
+    found = evaluate(policies, FactsTable.from_people(policies.catalogue, people), dt.date(2024, 6, 1))
+
+    assert found["tiny"].amount.tolist() == [0, 450]
+
+
+def test_facts_that_do_not_fit_are_all_named() -> None:
+    with pytest.raises(FactsError) as caught:
+        Person.of(shipped_catalogue(), "7", {"birth_date": "1990-02-30", "height": 3, "project_grant": 10**30})
+
+    assert [item.code for item in caught.value.problems] == ["bad_value", "unknown_fact_given", "value_range"]
+
+
+def test_contradictory_facts_are_reported() -> None:
+    catalogue = shipped_catalogue()
+    person = Person.of(
+        catalogue,
+        "7",
+        {
+            "sex": [{"value": "male"}, {"value": "female"}],
+            "birth_date": "2000-01-01",
+            "degree": [{"level": "doctor", "degree_on": "2005-01-01"}],
+            "insurance": [
+                {"kind": "medical", "area": "1", "from": "2020-01-01", "to": "2020-06-30"},
+                {"kind": "medical", "area": "1", "from": "2020-06-01"},
+                {"kind": "injury", "area": "1", "from": "2020-06-01", "to": "2020-01-01"},
+            ],
+            "arrived_on": "2030-01-01",
+        },
+    )
+
+    found = [item.code for item in check_person(catalogue, person, dt.date(2024, 1, 1))]
+
+    assert sorted(found) == [
+        "check_failed", "fact_conflict", "future_date", "no_household", "record_overlap", "span_reversed",
+    ]  # fmt: skip
+
+
+def test_columns_of_the_wrong_shape_are_refused() -> None:
+    catalogue = shipped_catalogue()
+    with pytest.raises(FactsError, match="has 2 rows, 3 wanted"):
+        FactsTable.from_arrays(catalogue, 3, columns={"work_years": np.zeros(2, np.int64)})
+    with pytest.raises(FactsError, match="cannot serve as money"):
+        FactsTable.from_arrays(catalogue, 3, columns={"project_grant": np.zeros(3)})
+    with pytest.raises(FactsError, match="offsets of home are wrong"):
+        FactsTable.from_arrays(catalogue, 1, columns={}, records={"home": (np.array([0, 2, 1]), {})})
