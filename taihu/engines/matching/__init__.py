@@ -21,6 +21,7 @@ Examples
 from __future__ import annotations
 
 from taihu.engines.matching.arrays import Features, Lists
+from taihu.engines.matching.auction import Allocation, capped_slates
 from taihu.engines.matching.calibration import Calibration, Reliability, reliability
 from taihu.engines.matching.candidates import candidates
 from taihu.engines.matching.conditions import CONDITIONS, failing_conditions
@@ -45,6 +46,7 @@ __all__ = [
     "FROM_PERSON",
     "GROUPS",
     "PAY_NOT_STATED",
+    "Allocation",
     "Broken",
     "Calibration",
     "Certificate",
@@ -68,6 +70,7 @@ __all__ = [
     "Vocabulary",
     "broken_words",
     "candidates",
+    "capped_slates",
     "expand_tree",
     "explain",
     "explanation_words",
