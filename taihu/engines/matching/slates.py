@@ -88,6 +88,11 @@ class Slates:
         return self.sweeps[-1].objective
 
     @property
+    def expected_fills(self) -> float:
+        """Vacancies expected to be filled."""
+        return self.sweeps[-1].expected_fills
+
+    @property
     def upper_bound(self) -> float:
         """No slates can do better than this."""
         return self.sweeps[-1].upper_bound
