@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .civil import to_days
-from .frames import Frame, Pair, Plan, fold_pairs, invert, is_single
+from .frames import Frame, Pair, Plan, both, fold_pairs, invert, is_single
 from .groups import apply_exclusions, apply_households
-from .pay import amounts_of, payers_of, schedule_of
+from .pay import amounts_of, payers_of, reads_payers, reads_schedule, schedule_of
 from .results import Evaluation, Lost, PolicyResult, Status
-from .sets import PolicySet
+from .sets import PolicySet, references
 from .table import FactsTable, RecordColumns
 from .tree import Clause, Policy
 from .walking import expressions
@@ -30,11 +30,13 @@ class Program:
 
     policies: PolicySet
     plan: Plan
+    read: frozenset[str]
 
 
 def compile_policies(policies: PolicySet) -> Program:
     """Find shared expressions and monotone comparisons once; evaluation then reuses them."""
-    return Program(policies, Plan(expr for policy in policies.policies for expr in expressions(policy)))
+    read = frozenset(name for policy in policies.policies for name in references(policy))
+    return Program(policies, Plan(expr for policy in policies.policies for expr in expressions(policy)), read)
 
 
 @dataclass(slots=True)
@@ -175,14 +177,7 @@ def _evaluate_chunk(draft: _Draft, frame: Frame, program: Program) -> None:
     frame.layers = {}
     pairs: dict[int, Pair] = {}
     true, false = _clause(policy.root, frame, draft, pairs)
-    true = np.broadcast_to(true, frame.n)
-    false = ~true if false is None else np.broadcast_to(false, frame.n)
-    chosen, excluded = _selected(policy, frame)
-    status = np.where(
-        false, np.uint8(Status.NO), np.where(true & chosen, np.uint8(Status.YES), np.uint8(Status.UNKNOWN))
-    )
-    if excluded is not None:
-        status[np.broadcast_to(excluded, frame.n)] = Status.NOT_APPLICABLE
+    status = _status(true, false, *_selected(policy, frame), frame.n)
     local = np.flatnonzero(status == Status.YES)
     total, known = _amounts(draft, frame, local, pairs, program)
     if known is not None and not known.all():
@@ -190,9 +185,25 @@ def _evaluate_chunk(draft: _Draft, frame: Frame, program: Program) -> None:
         status[local[~known]] = Status.NEEDS_DECISION if by_decision else Status.UNKNOWN
     draft.status[frame.rows] = status
     kept = local if known is None else local[known]
+    if policy.id not in program.read:
+        return
     _publish(policy, frame, status, kept, total)
     if policy.classes:
         _publish_class(policy, frame, kept, draft.grounds[-1])
+
+
+def _status(true: Any, false: Any, chosen: Any, excluded: Any, n: int) -> Array:
+    """Status of n people from the root clause and the selection of the version."""
+    if np.ndim(true) and false is None and excluded is None and np.all(chosen):
+        quick: Array = true.view(np.uint8) * np.uint8(Status.YES - Status.NO) + np.uint8(Status.NO)
+        return quick
+    true = np.broadcast_to(true, n)
+    false = ~true if false is None else np.broadcast_to(false, n)
+    open_ = np.where(true & chosen, np.uint8(Status.YES), np.uint8(Status.UNKNOWN))
+    status = np.where(false, np.uint8(Status.NO), open_)
+    if excluded is not None:
+        status[np.broadcast_to(excluded, n)] = Status.NOT_APPLICABLE
+    return status
 
 
 def _amounts(draft: _Draft, frame: Frame, local: Array, pairs: dict[int, Pair], program: Program) -> tuple[Array, Any]:
@@ -202,9 +213,10 @@ def _amounts(draft: _Draft, frame: Frame, local: Array, pairs: dict[int, Pair], 
     sub = _sub_frame(program, frame, absolute, local)
     sub.tables = frame.tables
     total, layers, known = amounts_of(policy, sub)
-    if len(local):
-        for more in (payers_of(policy, layers, sub)[1], schedule_of(policy, total, sub)[2]):
-            known = more if known is None else known if more is None else known & more
+    if len(local) and reads_payers(policy):
+        known = both(known, payers_of(policy, layers, sub)[1])
+    if len(local) and reads_schedule(policy):
+        known = both(known, schedule_of(policy, total, sub)[2])
     if known is not None:
         known = np.broadcast_to(known, len(local))
         absolute, total = absolute[known], total[known]
@@ -354,12 +366,15 @@ def _with_payments(result: PolicyResult, draft: _Draft, program: Program, table:
     frame = Frame(program.plan, table, rows, day, program.policies.catalogue.lists, len(rows))
     frame.tables = {item.name: item for item in result.policy.tables}
     kept = result.payable > 0
+    all_kept = bool(kept.all())
     names = [layer.id for layer in result.policy.layers]
     layers = {name: np.concatenate([part[name] for part in draft.layers]) for name in names}
-    layers = {name: np.where(kept, item, 0) for name, item in layers.items()}
+    if not all_kept:
+        layers = {name: np.where(kept, item, 0) for name, item in layers.items()}
     frame.layers = {name: (item, None) for name, item in layers.items()}
     frame.running = (result.amount, None)
     payers, _ = payers_of(result.policy, layers, frame)
     due, parts, _ = schedule_of(result.policy, result.payable, frame)
-    due[~kept], parts[~kept] = 0, 0
+    if not all_kept:
+        due[~kept], parts[~kept] = 0, 0
     return replace(result, payers=payers, due=due, parts=parts)

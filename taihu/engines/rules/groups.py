@@ -69,9 +69,12 @@ def _exclude(results: list[PolicyResult], members: list[int], table: FactsTable)
     count = np.zeros(table.n, np.uint8)
     for index in sorted(members, key=lambda item: order[item]):
         item = results[index]
+        rows, amount = item.rows, item.amount
         live = item.lost_to == Lost.NOTHING
-        rows, amount = item.rows[live], item.amount[live]
-        count[rows] += 1
+        if not live.all():
+            rows, amount = rows[live], amount[live]
+        if first.rule == "choose":
+            count[rows] += 1
         better = (winner[rows] == -1) | (amount > best[rows]) if first.rule == "best" else winner[rows] == -1
         winner[rows[better]] = index
         best[rows[better]] = amount[better]

@@ -109,6 +109,16 @@ def _spread(layers: dict[str, Array], change: Array) -> None:
         left = left - taken
 
 
+def reads_payers(policy: Policy) -> bool:
+    """Does it depend on facts who pays?"""
+    return any(rule.when is not None for layer in policy.layers for rule in layer.payers)
+
+
+def reads_schedule(policy: Policy) -> bool:
+    """Do the instalments depend on facts or on the amount?"""
+    return any(item.when is not None or any(part.amount for part in item.parts) for item in policy.schedules)
+
+
 def payers_of(policy: Policy, layers: dict[str, Array], frame: Frame) -> tuple[dict[str, Array], Any]:
     """Split of every layer by payer, and where it is known who pays."""
     found: dict[str, Array] = {}
@@ -120,14 +130,14 @@ def payers_of(policy: Policy, layers: dict[str, Array], frame: Frame) -> tuple[d
             continue
         free: Any = np.ones(frame.n, np.bool_)
         for rule in layer.payers:
-            mine = free
             if rule.when is not None:
                 true, open_ = _when(frame, rule.when)
                 if open_ is not None:
                     known = both(known, open_ | ~free)
-                mine = free & true
+                base = np.where(free & true, amount, 0)
                 free = free & ~true
-            base = np.where(mine, amount, 0)
+            else:
+                base = np.where(free, amount, 0) if len(layer.payers) > 1 else amount
             parts = [base * share // DECIMAL_ONE for _, share in rule.shares]
             parts[0] = parts[0] + base - sum(parts)
             for (payer, _), part in zip(rule.shares, parts, strict=True):
@@ -139,6 +149,8 @@ def schedule_of(policy: Policy, payable: Array, frame: Frame) -> tuple[Array, Ar
     """Due days int32 (n, k) (0 = none), fen int64 (n, k), and where they are known."""
     frame.running = (payable, None)
     frame.cache = {}
+    if not policy.schedules:
+        return np.broadcast_to(np.asarray(frame.at, np.int32), frame.n).copy()[:, None], payable[:, None].copy(), None
     width = max((len(item.parts) for item in policy.schedules), default=1)
     due, parts = np.zeros((frame.n, width), np.int32), np.zeros((frame.n, width), np.int64)
     free: Any = np.ones(frame.n, np.bool_)
