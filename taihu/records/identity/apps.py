@@ -6,4 +6,4 @@ class IdentityConfig(AppConfig):
     label = "identity"
 
     def ready(self) -> None:
-        from taihu.records.identity import receivers  # noqa: F401 - registers the handlers
+        from taihu.records.identity import receivers, retention  # noqa: F401 - registers handlers and rules

@@ -6,7 +6,7 @@ from taihu.records.base.events import SLOW, handles
 from taihu.records.base.schedules import schedule
 from taihu.records.identity.events import OrganisationStateChanged
 from taihu.records.identity.models import Organisation
-from taihu.systems.jobs.actions import answers, offers
+from taihu.systems.jobs.actions import answers, offers, personal_data  # noqa: F401 - registers what is held of people
 from taihu.systems.jobs.actions.openings import expire_openings, refresh_organisation_listing
 from taihu.systems.jobs.actions.runs import perform_match, request_match
 from taihu.systems.jobs.enums import RunState

@@ -24,6 +24,7 @@ class Command(BaseCommand):
         from granian.constants import Interfaces
         from granian.server import Server
 
+        call_command("migrate", interactive=False, verbosity=0)
         call_command("messages", "compile", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         worker = None if options["no_worker"] else subprocess.Popen([sys.executable, "-m", "taihu", "worker"])
