@@ -23,7 +23,8 @@ def amounts_of(policy: Policy, frame: Frame) -> tuple[Array, dict[str, Array], A
         layers[layer.id] = amount
         frame.layers[layer.id] = (amount, sure)
         known = both(known, sure)
-    total = sum(layers.values(), np.zeros(frame.n, np.int64))
+    sums = list(layers.values())
+    total = sums[0] if len(sums) == 1 else sum(sums, np.zeros(frame.n, np.int64))
     if policy.total_steps:
         after = total
         for step in policy.total_steps:
@@ -138,10 +139,10 @@ def payers_of(policy: Policy, layers: dict[str, Array], frame: Frame) -> tuple[d
                 free = free & ~true
             else:
                 base = np.where(free, amount, 0) if len(layer.payers) > 1 else amount
-            parts = [base * share // DECIMAL_ONE for _, share in rule.shares]
-            parts[0] = parts[0] + base - sum(parts)
+            others = [base * share // DECIMAL_ONE for _, share in rule.shares[1:]]
+            parts = [base - sum(others) if others else base, *others]
             for (payer, _), part in zip(rule.shares, parts, strict=True):
-                found[payer] = found.get(payer, 0) + part
+                found[payer] = found[payer] + part if payer in found else part
     return found, known
 
 
