@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from taihu.engines.matching.arrays import Bool, Float64, Int32, Int64, row_pointer
+from taihu.engines.matching.arrays import Bool, Features, Float64, Int32, Int64, row_pointer
 from taihu.engines.matching.calibration import Calibration
 from taihu.engines.matching.candidates import Scanner
 from taihu.engines.matching.candidates_index import build_index
@@ -132,9 +132,7 @@ class Online:
             opening.never_people.ids,
         )  # fmt: skip
         rows = (np.uint64(0xFFFFFFFF) - (keys & np.uint64(0xFFFFFFFF))).astype(np.int32)
-        pairs = [self._chances(people.take(int(i), int(i) + 1), opening, np.zeros(1, np.int32)) for i in rows]
-        p = np.array([pair[0][0] for pair in pairs], np.float64)
-        q = np.array([pair[1][0] for pair in pairs], np.float64)
+        p, q = self._opening_chances(rows, opening)
         return self._ranked(rows, p, q, np.full(rows.size, price), rows.size)
 
     def remove_opening(self, row: int) -> None:
@@ -151,6 +149,23 @@ class Online:
             np.array([0, rows.size]), rows, np.ones(rows.size, np.int32), np.ones(rows.size, np.uint8), len(openings)
         )
         raw = fits(Market(self.market.vocabulary, person, openings), edges, threads=1)
+        return self._p[raw.person].astype(np.float64), self._q[raw.opening].astype(np.float64)
+
+    def _opening_chances(self, rows: Int32, opening: Openings) -> tuple[Float64, Float64]:
+        people = self.market.people
+        features = [people.features.row(int(i)) for i in rows]
+        chosen = People(
+            ids=np.arange(rows.size),
+            features=Features(
+                row_pointer([ids.size for ids, _ in features]),
+                np.concatenate([ids for ids, _ in features]) if features else np.zeros(0, np.int32),
+                np.concatenate([weights for _, weights in features]) if features else np.zeros(0, np.uint8),
+            ),
+            pay_floor=people.pay_floor[rows],
+        )
+        ones = np.ones(rows.size, np.int32)
+        edges = Edges(np.arange(rows.size + 1), np.zeros(rows.size, np.int32), ones, ones.astype(np.uint8), 1)
+        raw = fits(Market(self.market.vocabulary, chosen, opening), edges, threads=1)
         return self._p[raw.person].astype(np.float64), self._q[raw.opening].astype(np.float64)
 
     def _ranked(self, rows: Int32, p: Float64, q: Float64, price: Float64, most: int) -> Served:
