@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import pairwise
+from random import Random
 
 import pytest
 from django.db import transaction
@@ -166,19 +167,19 @@ def snapshot():
     )
 
 
-VERBS = [*ACTS, "wait", "apply", "offer", "accept", "accept"]
-plans = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(0, 5), st.integers(0, 3)), min_size=50, max_size=50)
+VERBS = [*ACTS, *(["offer", "accept"] * 3), "apply", "apply", "wait"]
 
 
 @pytest.mark.slow
 @pytest.mark.django_db
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(plan=plans)
-def test_no_order_of_acts_leads_to_an_illegal_state(plan):
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32))
+def test_no_order_of_acts_leads_to_an_illegal_state(seed):
+    draw = Random(seed)
     with transaction.atomic():
         market = Market()
-        for verb, number, choice in plan:
-            market.do(verb, number, choice)
+        for _ in range(100):
+            market.do(draw.choice(VERBS), draw.randrange(6), draw.randrange(4))
             assert_market_is_legal(market.at)
         assert verify().is_intact
         transaction.set_rollback(True)
