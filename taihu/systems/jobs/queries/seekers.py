@@ -1,9 +1,12 @@
 """What a person sees of their own applications."""
 
+from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event
 
 from taihu.records.identity.models import Person
-from taihu.systems.jobs.models import Application, Resume
+from taihu.systems.jobs.models import Application, InterviewSlot, Resume
 
 
 def applications_of(person: Person) -> QuerySet[Application]:
@@ -12,3 +15,22 @@ def applications_of(person: Person) -> QuerySet[Application]:
 
 def resumes_of(person: Person) -> QuerySet[Resume]:
     return person.resumes.filter(is_confirmed=True).order_by("-updated_at", "-pk")
+
+
+def calendar_entry(slot: InterviewSlot) -> bytes:
+    """The chosen time as an iCalendar file; the same appointment keeps its identity when it moves."""
+    interview = slot.interview
+    opening = interview.application.opening
+    event = Event()
+    event.add("uid", f"interview-{interview.pk}@{settings.SITE_URL.split('//')[-1]}")
+    event.add("dtstamp", slot.chosen_at)
+    event.add("dtstart", slot.starts_at)
+    event.add("dtend", slot.ends_at)
+    event.add("summary", _("面试：%(title)s") % {"title": opening.title})
+    event.add("location", interview.place)
+    event.add("description", "\n".join(part for part in (opening.organisation.name, interview.note) if part))
+    calendar = Calendar()
+    calendar.add("prodid", "-//Taihu//interviews//ZH")
+    calendar.add("version", "2.0")
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from taihu.systems.jobs.views import seeker
+from taihu.systems.jobs.views import resumes, seeker
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("me/matches/", seeker.show_matches, name="my_matches"),
@@ -9,5 +9,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/profile/", seeker.edit_profile, name="profile"),
     path("me/applications/", seeker.list_applications, name="applications"),
     path("me/applications/<int:number>", seeker.show_application, name="application"),
+    path("me/interviews/<int:number>.ics", resumes.download_interview, name="interview_calendar"),
+    path("me/resumes/", resumes.list_resumes, name="resumes"),
+    path("me/resumes/new/", resumes.write_resume, name="resume_new"),
+    path("me/resumes/<int:number>/", resumes.edit_resume, name="resume"),
+    path("me/resumes/<int:number>/delete/", resumes.remove_resume, name="resume_delete"),
+    path("me/resumes/<int:number>.json", resumes.export_resume, name="resume_export"),
     path("openings/<int:number>/apply/", seeker.apply_to, name="apply"),
 ]

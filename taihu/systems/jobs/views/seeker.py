@@ -40,14 +40,14 @@ from taihu.systems.jobs.views.rows import row_of
 PLAIN = 10
 
 
-def _account(request: HttpRequest) -> Account:
+def account_of(request: HttpRequest) -> Account:
     assert isinstance(request.user, Account)
     return request.user
 
 
-def _person(request: HttpRequest) -> Person:
+def person_for(request: HttpRequest) -> Person:
     """The signed-in account's person; made at the first visit."""
-    account = _account(request)
+    account = account_of(request)
     found = person_of(account)
     if found is not None:
         return found
@@ -56,7 +56,7 @@ def _person(request: HttpRequest) -> Person:
 
 @login_required
 def show_matches(request: HttpRequest) -> HttpResponse:
-    at, person = now(), _person(request)
+    at, person = now(), person_for(request)
     profile = Profile.objects.filter(person=person).first()
     if profile is None:
         return redirect("jobs:profile")
@@ -77,7 +77,9 @@ def show_matches(request: HttpRequest) -> HttpResponse:
 @require_POST
 def switch_order(request: HttpRequest) -> HttpResponse:
     is_personalised = request.POST.get("personalised") == "1"
-    set_personalised(acting_user=_account(request), at=now(), person=_person(request), is_personalised=is_personalised)
+    set_personalised(
+        acting_user=account_of(request), at=now(), person=person_for(request), is_personalised=is_personalised
+    )
     return redirect("jobs:my_matches")
 
 
@@ -87,9 +89,9 @@ def hide(request: HttpRequest, number: int) -> HttpResponse:
     form = HideForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         hide_opening(
-            acting_user=_account(request),
+            acting_user=account_of(request),
             at=now(),
-            person=_person(request),
+            person=person_for(request),
             opening=opening,
             reason=form.cleaned_data["reason"],
         )
@@ -100,14 +102,14 @@ def hide(request: HttpRequest, number: int) -> HttpResponse:
 
 @login_required
 def edit_profile(request: HttpRequest) -> HttpResponse:
-    person = _person(request)
+    person = person_for(request)
     profile = Profile.objects.filter(person=person).first()
     initial = ProfileForm.initial_of(profile) if profile else {"is_looking": True}
     form = ProfileForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         fields = form.profile_fields()
         if try_action(
-            form, lambda: save_profile(acting_user=_account(request), at=now(), person=person, fields=fields)
+            form, lambda: save_profile(acting_user=account_of(request), at=now(), person=person, fields=fields)
         ):
             messages.success(request, _("资料已保存，下一次匹配会用到。"))
             return redirect("jobs:my_matches")
@@ -118,7 +120,7 @@ def edit_profile(request: HttpRequest) -> HttpResponse:
 @limited("apply", amount=60, seconds=86400)
 def apply_to(request: HttpRequest, number: int) -> HttpResponse:
     opening = get_object_or_404(Opening.objects.select_related("organisation"), pk=number)
-    account, person = _account(request), _person(request)
+    account, person = account_of(request), person_for(request)
     if not resumes_of(person).exists():
         if not Profile.objects.filter(person=person).exists():
             messages.info(request, _("投递之前，请先填写资料。"))
@@ -144,13 +146,13 @@ def _apply(account: Account, person: Person, opening: Opening, data: dict[str, A
 
 @login_required
 def list_applications(request: HttpRequest) -> HttpResponse:
-    page = Paginator(applications_of(_person(request)), 20).get_page(request.GET.get("page"))
+    page = Paginator(applications_of(person_for(request)), 20).get_page(request.GET.get("page"))
     return render(request, "jobs/seeker/applications.html", {"page": page, "at": now()})
 
 
 @login_required
 def show_application(request: HttpRequest, number: int) -> HttpResponse:
-    application = get_object_or_404(applications_of(_person(request)), pk=number)
+    application = get_object_or_404(applications_of(person_for(request)), pk=number)
     form = MessageForm(request.POST if request.POST.get("do") == "message" else None)
     if request.method == "POST":
         if request.POST.get("do") != "message":
@@ -158,7 +160,7 @@ def show_application(request: HttpRequest, number: int) -> HttpResponse:
             return redirect("jobs:application", number=number)
         body = form.cleaned_data["body"] if form.is_valid() else ""
         if body and try_action(
-            form, lambda: send_message(acting_user=_account(request), application=application, body=body, at=now())
+            form, lambda: send_message(acting_user=account_of(request), application=application, body=body, at=now())
         ):
             return redirect("jobs:application", number=number)
     context = {
@@ -177,7 +179,7 @@ def show_application(request: HttpRequest, number: int) -> HttpResponse:
 
 def _act(request: HttpRequest, application: Application) -> None:
     """One verb of the person; a refusal is shown by the page of refusals."""
-    account, at, verb = _account(request), now(), request.POST.get("do")
+    account, at, verb = account_of(request), now(), request.POST.get("do")
     if verb == "withdraw":
         withdraw(acting_user=account, application=application, at=at)
     elif verb == "slot":
