@@ -36,14 +36,14 @@ lint: install-dev  ## Format, lint, types, architecture, migrations, translation
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
 	$(RUN) -m taihu makemigrations --check --dry-run
-	$(RUN) -m taihu messages check
+	$(RUN) -m taihu messages check --missing-at-most 1000  # to be lowered to 0, never raised
 	$(RUN) -m taihu taxonomy check
 
 check: lint test  ## Everything that must hold before a change lands
 
 bench: install  ## Run the benchmarks; JSON on standard output
 	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
-	$(RUN) -m bench
+	for script in bench/*.py; do $(RUN) $$script; done
 
 lock:  ## Pin the requirements again (needs uv)
 	for set in run dev bench; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
