@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .civil import months_of
+from .civil import from_days
 from .evaluate import Program, evaluate
 from .results import Comparison, Evaluation, PolicyChange, PolicyResult, Status
 from .sets import PolicySet
@@ -56,27 +56,35 @@ def compare(before: Evaluation, after: Evaluation, n: int) -> Comparison:
 
 
 def _change(identifier: str, old: list[PolicyResult], new: list[PolicyResult], n: int) -> PolicyChange:
-    first, second = _amounts(old, n), _amounts(new, n)
+    rows, first, second = _side_by_side(old, new, n)
     had, has = first > 0, second > 0
     costs = (_costs(old), _costs(new))
     keys = sorted({*costs[0], *costs[1]})
-    unknown = np.zeros(n, np.bool_)
-    was = np.zeros(n, np.bool_)
-    for item in new:
-        unknown |= item.status == Status.UNKNOWN
-    for item in old:
-        was |= item.status == Status.UNKNOWN
     return PolicyChange(
         policy=identifier,
-        gained=np.flatnonzero(has & ~had),
-        lost=np.flatnonzero(had & ~has),
-        raised=np.flatnonzero(had & has & (second > first)),
-        lowered=np.flatnonzero(had & has & (second < first)),
+        gained=rows[has & ~had],
+        lost=rows[had & ~has],
+        raised=rows[had & has & (second > first)],
+        lowered=rows[had & has & (second < first)],
         old_total=int(first.sum()),
         new_total=int(second.sum()),
         cost={key: (costs[0].get(key, 0), costs[1].get(key, 0)) for key in keys},
-        now_unknown=int((unknown & ~was).sum()),
+        now_unknown=int((_unknown(new, n) & ~_unknown(old, n)).sum()),
     )
+
+
+def _side_by_side(old: list[PolicyResult], new: list[PolicyResult], n: int) -> tuple[Array, Array, Array]:
+    """Rows that matter with their fen before and after; dense over all people only where the rows differ."""
+    if len(old) == len(new) == 1 and np.array_equal(old[0].rows, new[0].rows):
+        return old[0].rows, old[0].payable, new[0].payable
+    return np.arange(n), _amounts(old, n), _amounts(new, n)
+
+
+def _unknown(results: list[PolicyResult], n: int) -> Array:
+    found = np.zeros(n, np.bool_)
+    for item in results:
+        found |= item.status == Status.UNKNOWN
+    return found
 
 
 def _amounts(results: list[PolicyResult], n: int) -> Array:
@@ -95,21 +103,42 @@ def _costs(results: list[PolicyResult]) -> dict[tuple[int, str], int]:
     for item in results:
         if not len(item.rows):
             continue
-        years = np.where(item.due > 0, months_of(item.due) // 12, 0)
-        last = np.maximum((item.parts > 0).sum(axis=1) - 1, 0)
-        # Divide by the whole first where it is possible: part x share stays below 2**63 for amounts up to 2**31 fen.
-        whole = np.maximum(item.payable, 1)
         for payer, share in item.payers.items():
-            spent = np.zeros(len(item.rows), np.int64)
-            for number in range(item.parts.shape[1]):
-                part = _portion(item.parts[:, number], share, whole)
-                part = np.where(number == last, share - spent, np.where(number < last, part, 0))
-                spent += part
-                for year in np.unique(years[:, number]):
-                    total = int(part[years[:, number] == year].sum())
-                    if total:
-                        found[int(year), payer] = found.get((int(year), payer), 0) + total
+            for year, total in _by_year(item, share):
+                found[year, payer] = found.get((year, payer), 0) + total
     return found
+
+
+def _by_year(item: PolicyResult, share: Array) -> list[tuple[int, int]]:
+    """(year due, fen) of one payer's share of a policy."""
+    width = item.parts.shape[1]
+    if width == 1:
+        return _sums(item.due[:, 0], share)
+    last = np.maximum((item.parts > 0).sum(axis=1) - 1, 0)
+    whole = np.maximum(item.payable, 1)
+    spent = np.zeros(len(item.rows), np.int64)
+    found = []
+    for number in range(width):
+        part = _portion(item.parts[:, number], share, whole)
+        part = np.where(number == last, share - spent, np.where(number < last, part, 0))
+        spent += part
+        found.extend(_sums(item.due[:, number], part))
+    return found
+
+
+def _sums(due: Array, part: Array) -> list[tuple[int, int]]:
+    low, high = int(due.min()), int(due.max())
+    first = year_of(low)
+    if low == high or (low > 0 and first == year_of(high)):
+        return [(first, int(part.sum()))] if part.any() else []
+    years = np.where(due > 0, due.astype("M8[D]").astype("M8[Y]").astype(np.int64) + 1970, 0)
+    sums = [(int(year), int(part[years == year].sum())) for year in np.unique(years)]
+    return [(year, total) for year, total in sums if total]
+
+
+def year_of(day: int) -> int:
+    """The year of a day number, 0 for none."""
+    return from_days(day).year if day > 0 else 0
 
 
 def _portion(part: Array, share: Array, whole: Array) -> Array:
