@@ -70,7 +70,7 @@ class ProfileForm(forms.Form):
             "education_rank": profile.education_rank,
             "school": profile.school,
             "majors": "、".join(profile.majors),
-            "experience_years": profile.experience_months / 12,
+            "experience_years": round(profile.experience_months / 12, 2),
             "skills": words("skill", profile.skill_codes),
             "area_code": profile.area_code,
             "occupations": words("occupation", profile.wanted_occupations),
