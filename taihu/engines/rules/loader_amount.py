@@ -8,7 +8,7 @@ from .checker import Checker, Scope
 from .documents import Mapping, Node, Text
 from .errors import Place, PolicyError
 from .fields import Fields
-from .kinds import CODE, DECIMAL_ONE, Kind, Type
+from .kinds import CODE, DECIMAL_ONE, SAFE_MAX, Kind, Type
 from .syntax import parse
 from .tree import Decision, Expr, Layer, Literal, Part, PayerRule, Schedule, Step, Table, Words
 from .values import expected, stored_value
@@ -206,6 +206,8 @@ class AmountReader:
         self.scope.has_amount = True
         steps = tuple(step for item in fields.maps(node, "steps") if (step := self._step(item)) is not None)
         self.scope.has_amount = False
+        if base is not None:
+            self._layer_range(base, steps)
         own = self._payers(node) if node.get("payers") is not None else payers
         zero = Literal(Type.of(Kind.MONEY, 0, 0), node.place, 0)
         return Layer(
@@ -237,6 +239,26 @@ class AmountReader:
             fields.words(node, "text"),
             fields.text(node, "article"),
         )
+
+    def _layer_range(self, base: Expr, steps: tuple[Step, ...]) -> None:
+        """The running amount must stay within 64 bits after every step, whatever the facts are."""
+        high = max(base.type.high, 0)
+        for step in steps:
+            value = max(step.value.type.high, 0)
+            product = high * value
+            if step.op in ("times", "share", "uplift") and product > SAFE_MAX // 2:
+                self.fields.add("overflow", step.value.place, low=0, high=product)
+                return
+            after = {
+                "cap": min(high, value),
+                "limit": min(high, value),
+                "floor": max(high, value),
+                "add": high + value,
+                "times": product,
+                "share": product // DECIMAL_ONE + 1,
+                "uplift": high + product // DECIMAL_ONE + 1,
+            }.get(step.op, high + value if step.op.startswith("round_") else high)
+            high = max(high, after) if step.when is not None else after
 
     def _step_range(self, op: str, value: Expr) -> None:
         low = value.type.low

@@ -58,6 +58,12 @@ def test_dangerous_or_broken_yaml_is_refused(text: str, code: str, line: int) ->
         ("amount: 100元", "amount: 100", "want_kind", 9),
         ("amount: 100元", "amount: project_grant / applied_years", "division_by_zero", 9),
         ("amount: 100元", "amount: project_grant * 900000000 * 900000", "overflow", 9),
+        (
+            "amount: 100元",
+            "amount: {base: project_grant, steps: [{times: n * 1000000}]}\ndefine: {n: work_years}",
+            "overflow",
+            9,
+        ),
         ("amount: 100元", "amount: 99999999999亿", "bad_money", 9),
         ("amount: 100元", "amount: {base: 200元, steps: [{cap: 100元}]}", "over_cap", 9),
         ("amount: 100元", "amount: 1元\ndefine: {a: b, b: a}", "cycle", 10),
