@@ -258,3 +258,15 @@ def test_a_stranger_cannot_write(at):
         applications.send_message(acting_user=make_account(), application=application, body="您好", at=at)
 
     assert Message.objects.count() == 0
+
+
+@pytest.mark.parametrize("body", ["请问您结婚了吗？", "有没有生育计划？", "入职要交押金500元"])
+def test_an_employer_cannot_ask_what_the_law_forbids(at, body):
+    application, seeker, recruiter = make_case(at=at)
+
+    with pytest.raises(Refused) as refused:
+        applications.send_message(acting_user=recruiter, application=application, body=body, at=at)
+    assert (refused.value.code, Message.objects.count()) == ("unlawful_words", 0)
+
+    applications.send_message(acting_user=seeker, application=application, body=f"对方问：{body}", at=at)
+    assert Message.objects.count() == 1

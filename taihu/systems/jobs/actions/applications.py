@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from taihu.engines.text.lawful import Kind
 from taihu.records.audit.actions import record
 from taihu.records.base.errors import Refused
 from taihu.records.base.events import publish
@@ -26,6 +27,7 @@ from taihu.systems.jobs.enums import (
 )
 from taihu.systems.jobs.events import ApplicationSubmitted
 from taihu.systems.jobs.models import Application, ApplicationEvent, Hire, Invitation, Message, Opening, Resume
+from taihu.systems.jobs.wording_check import check_words
 
 CONSENT_TEXT = "share-resume-1"
 MESSAGE_LIMIT = 2000
@@ -201,6 +203,7 @@ def mark_viewed(*, acting_user: Any, application: Application, at: datetime) -> 
 @transaction.atomic
 def shortlist(*, acting_user: Any, application: Application, at: datetime, note: str = "") -> None:
     party = employer_party(acting_user, application.opening)
+    check_words(note, field="note", kind=Kind.NOTE)
     advance(application, ApplicationVerb.SHORTLIST, party=party, at=at, note=note.strip())
     tell_moved(application, "application_shortlisted", at=at)
 
@@ -211,6 +214,7 @@ def refuse(*, acting_user: Any, application: Application, reason: str, at: datet
     party = employer_party(acting_user, application.opening)
     if reason not in RefusalReason.values:
         raise Refused("reason_needed", _("请选择不录用的原因。"), _("原因会如实告诉求职者。"), field="reason")
+    check_words(note, field="note", kind=Kind.NOTE)
     refuse_as(application, party=party, reason=RefusalReason(reason), at=at, note=note)
 
 
@@ -234,6 +238,8 @@ def send_message(*, acting_user: Any, application: Application, body: str, at: d
             field="body",
         )
     is_from_employer = party.side == Side.EMPLOYER
+    if is_from_employer:
+        check_words(body, field="body")
     message = Message.objects.create(
         application=application, sender=party.account, is_from_employer=is_from_employer, body=body, sent_at=at
     )

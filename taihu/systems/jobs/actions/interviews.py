@@ -15,6 +15,7 @@ from taihu.systems.jobs.actions.applications import tell_employer_moved, tell_mo
 from taihu.systems.jobs.actions.steps import Party, advance, employer_party, person_party
 from taihu.systems.jobs.enums import OPEN_APPLICATION, ApplicationState, ApplicationVerb, InterviewMode, Side
 from taihu.systems.jobs.models import Application, Interview, InterviewSlot, Opening
+from taihu.systems.jobs.wording_check import check_words
 
 MAX_SLOTS = 12
 LONGEST = timedelta(hours=8)
@@ -33,6 +34,7 @@ def offer_interview(
         raise Refused("mode_needed", _("请选择面试方式。"), _("可以是现场、视频或电话。"), field="mode")
     if not place.strip():
         raise Refused("place_needed", _("请写明面试地点、会议链接或联系电话。"), "", field="place")
+    check_words(note, field="note")
     advance(application, ApplicationVerb.INTERVIEW, party=party, at=at, note=note.strip())
     interview = Interview.objects.create(
         application=application, mode=mode, place=place.strip(), note=note.strip(), created_at=at

@@ -22,6 +22,7 @@ _TO_PERSON = {
         _("%(organisation)s在 %(days)s 天内没有答复“%(title)s”"),
         _("单位逾期没有答复，这份投递到此结束。这不是对您能力的评价。"),
     ),
+    "caseworker_began": (_("%(caseworker)s今天开始代您办理"), _("每一步都有记录；您随时可以在“代办”里结束。")),
     "withdrawn_for_you": (_("专员代您撤回了“%(title)s”的投递"), _("单位：%(organisation)s。")),
     "written_for_you": (_("专员代您给%(organisation)s写了消息"), _("岗位：%(title)s。")),
     "message_from_employer": (_("%(organisation)s给您写了消息"), _("岗位：%(title)s。")),

@@ -15,6 +15,7 @@ from taihu.systems.jobs.actions.notices import tell_employer
 from taihu.systems.jobs.actions.steps import SYSTEM, advance, employer_party, person_party
 from taihu.systems.jobs.enums import OPEN_APPLICATION, ApplicationState, ApplicationVerb, OfferState
 from taihu.systems.jobs.models import Application, Offer, Opening
+from taihu.systems.jobs.wording_check import check_words
 
 MOST_MONTHS = 24
 
@@ -32,6 +33,7 @@ def make_offer(
     text: str = "",
 ) -> Offer:
     party = employer_party(acting_user, application.opening)
+    check_words(text, field="text")
     _check_offer(pay, pay_months, start_date, expires_at, at)
     Opening.objects.select_for_update().get(pk=application.opening_id)
     if places_left(application.opening) < 1:

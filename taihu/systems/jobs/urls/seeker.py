@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from taihu.systems.jobs.views import resumes, seeker
+from taihu.systems.jobs.views import caseworker, resumes, seeker
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("me/matches/", seeker.show_matches, name="my_matches"),
@@ -9,6 +9,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/profile/", seeker.edit_profile, name="profile"),
     path("me/applications/", seeker.list_applications, name="applications"),
     path("me/applications/<int:number>", seeker.show_application, name="application"),
+    path("for/", caseworker.show_home, name="caseworker_home"),
+    path("for/<int:number>/", caseworker.begin, name="act_for"),
+    path("for/end/", caseworker.end, name="act_for_end"),
     path("me/interviews/<int:number>.ics", resumes.download_interview, name="interview_calendar"),
     path("me/resumes/", resumes.list_resumes, name="resumes"),
     path("me/resumes/new/", resumes.write_resume, name="resume_new"),

@@ -16,6 +16,7 @@ from taihu.records.base.limits import limited
 from taihu.records.identity.actions import register_person
 from taihu.records.identity.enums import Purpose
 from taihu.records.identity.models import Account, Person
+from taihu.records.identity.permissions import acts_for
 from taihu.records.identity.queries import has_consent, person_of
 from taihu.systems.jobs.actions.applications import apply, send_message, withdraw
 from taihu.systems.jobs.actions.interviews import choose_slot
@@ -38,6 +39,7 @@ from taihu.systems.jobs.views.officer import try_action
 from taihu.systems.jobs.views.rows import row_of
 
 PLAIN = 10
+ACTING = "acting_for"
 
 
 def account_of(request: HttpRequest) -> Account:
@@ -46,12 +48,25 @@ def account_of(request: HttpRequest) -> Account:
 
 
 def person_for(request: HttpRequest) -> Person:
-    """The signed-in account's person; made at the first visit."""
+    """Whose pages these are: the person that a caseworker turned to, else the account's own, made at the first visit."""
     account = account_of(request)
+    if (chosen := _acted_for(request, account)) is not None:
+        return chosen
     found = person_of(account)
     if found is not None:
         return found
     return register_person(acting_user=account, at=now(), name=account.display_name, account=account)
+
+
+def _acted_for(request: HttpRequest, account: Account) -> Person | None:
+    """Asked anew on every request: a mandate that ended ends the acting at once."""
+    number = request.session.get(ACTING)
+    person = Person.objects.filter(pk=number).first() if number else None
+    if person is None or not acts_for(account, person, at=now()):
+        request.session.pop(ACTING, None)
+        return None
+    request.acted_for = person  # type: ignore[attr-defined]
+    return person
 
 
 @login_required
