@@ -76,6 +76,7 @@ def list_openings(request: HttpRequest) -> HttpResponse:
     organisation = Organisation.objects.filter(pk=criteria.organisation).first() if criteria.organisation else None
     context = {
         "criteria": criteria,
+        "feed_query": criteria.query_string(with_page=False),
         "total": found.total,
         "rows": [row_of(opening, at=at) for opening in openings],
         "page": _page(found.total, criteria.page),
