@@ -109,9 +109,11 @@ def _dump(archive: zipfile.ZipFile, name: str, model: type[models.Model]) -> tup
 
 
 class _Exact(DjangoJSONEncoder):
-    """Moments with microseconds; Django's encoder cuts them to milliseconds."""
+    """Moments with microseconds, which Django's encoder cuts to milliseconds; bytes as base64."""
 
     def default(self, o: Any) -> Any:
+        if isinstance(o, bytes | memoryview):
+            return base64.b64encode(o).decode()
         return o.isoformat() if isinstance(o, datetime) else super().default(o)
 
 

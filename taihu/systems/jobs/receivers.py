@@ -4,10 +4,12 @@ from datetime import datetime
 
 from taihu.records.base.events import SLOW, handles
 from taihu.records.base.schedules import schedule
-from taihu.records.identity.events import OrganisationStateChanged
+from taihu.records.identity.enums import Purpose
+from taihu.records.identity.events import ConsentChanged, OrganisationStateChanged
 from taihu.records.identity.models import Organisation
 from taihu.systems.jobs.actions import answers, offers, personal_data  # noqa: F401 - registers what is held of people
 from taihu.systems.jobs.actions.openings import expire_openings, refresh_organisation_listing
+from taihu.systems.jobs.actions.profiles import follow_matching_consent
 from taihu.systems.jobs.actions.runs import perform_match, request_match
 from taihu.systems.jobs.enums import RunState
 from taihu.systems.jobs.events import AnswersDue, MatchRequested, MatchScheduled, OpeningsExpiryDue, OpeningUnlisted
@@ -55,3 +57,10 @@ def follow_verification(event: OrganisationStateChanged, at: datetime) -> None:
     organisation = Organisation.objects.filter(pk=event.organisation_id).first()
     if organisation is not None:
         refresh_organisation_listing(organisation=organisation, at=at)
+
+
+@handles(ConsentChanged)
+def follow_consent(event: ConsentChanged, at: datetime) -> None:
+    """Without consent to matching, no list of this person may be ordered by personal data."""
+    if event.purpose == Purpose.MATCHING:
+        follow_matching_consent(person_id=event.person_id, at=at)

@@ -6,7 +6,9 @@ import pytest
 from factories import make_member, make_opening
 from systems.jobs.people import apply_to, make_applicant
 
-from taihu.records.identity.actions import erase_person
+from taihu.records.base.events import deliver_all
+from taihu.records.identity.actions import erase_person, give_consent, withdraw_consent
+from taihu.records.identity.enums import Purpose
 from taihu.records.identity.queries import export_person
 from taihu.systems.jobs.actions.applications import send_message
 from taihu.systems.jobs.enums import ApplicationState
@@ -53,3 +55,15 @@ def test_erasing_withdraws_what_is_open_and_leaves_no_name_in_what_is_kept(at):
     assert "王小测" not in str(list(recruiter.notifications.values("data")))
     assert Application.objects.count() == 1
     assert recruiter.notifications.filter(kind="application_withdrawn").exists()
+
+
+def test_without_consent_to_matching_lists_use_no_personal_data(at):
+    person = make_applicant()
+    Profile.objects.get_or_create(person=person, defaults={"updated_at": at})
+    switch = Profile.objects.filter(person=person).values_list("is_personalised", flat=True)
+    fields = {"acting_user": person.account, "person": person, "purpose": Purpose.MATCHING, "at": at}
+
+    for act, expected in ((give_consent, True), (withdraw_consent, False), (give_consent, True)):
+        act(**fields)
+        deliver_all(at=at)
+        assert switch.get() is expected

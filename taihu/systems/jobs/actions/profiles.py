@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from taihu.records.audit.actions import record
 from taihu.records.base.clock import city_date
 from taihu.records.base.errors import NotAllowed, Refused
-from taihu.records.identity.models import Account, Person
+from taihu.records.identity.enums import Purpose
+from taihu.records.identity.models import Account, Consent, Person
 from taihu.records.identity.permissions import can_act_as, is_self
 from taihu.systems.jobs.enums import HideReason
 from taihu.systems.jobs.models import HiddenOpening, Opening, Profile, Resume
@@ -108,3 +109,10 @@ def resume_from_profile(*, acting_user: Account, at: datetime, person: Person) -
     )
     record(at=at, action="resume.created", subject=resume, acting_user=acting_user, on_behalf_of=behalf)
     return resume
+
+
+def follow_matching_consent(*, person_id: int, at: datetime) -> None:
+    """Bring the switch in line with the consent that holds now: events may come late or twice."""
+    agreed = Consent.objects.filter(person=person_id, purpose=Purpose.MATCHING, withdrawn_at__isnull=True).exists()
+    stale = Profile.objects.filter(person=person_id).exclude(is_personalised=agreed)
+    stale.update(is_personalised=agreed, updated_at=at)
