@@ -59,6 +59,8 @@ def build_city(
     publish(OpeningsImported(batch_id=batch.pk), at=at)
     set_schedule("jobs.nightly_match", at=at, time_of_day=time(2, 30))
     set_schedule("jobs.expire_openings", at=at, every=timedelta(minutes=5))
+    set_schedule("jobs.answers", at=at, time_of_day=time(7, 0))
+    set_schedule("jobs.search_alerts", at=at, time_of_day=time(8, 0))
     data = {"seed": seed, "people": people, "employers": employers, "openings": openings}
     record(at=at, action="demo.built", subject=("city", "demo"), data=data)
     return accounts

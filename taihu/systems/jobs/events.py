@@ -131,3 +131,10 @@ class AnswersDue(Event):
     """The daily look at applications that wait for an answer and offers that run out."""
 
     name: ClassVar[str] = "jobs.answers_due"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchAlertsDue(Event):
+    """The daily look at what saved searches newly find."""
+
+    name: ClassVar[str] = "jobs.search_alerts_due"

@@ -11,13 +11,22 @@ from taihu.systems.jobs.actions import answers, offers, personal_data  # noqa: F
 from taihu.systems.jobs.actions.openings import expire_openings, refresh_organisation_listing
 from taihu.systems.jobs.actions.profiles import follow_matching_consent
 from taihu.systems.jobs.actions.runs import perform_match, request_match
+from taihu.systems.jobs.actions.searches import send_alerts
 from taihu.systems.jobs.enums import RunState
-from taihu.systems.jobs.events import AnswersDue, MatchRequested, MatchScheduled, OpeningsExpiryDue, OpeningUnlisted
+from taihu.systems.jobs.events import (
+    AnswersDue,
+    MatchRequested,
+    MatchScheduled,
+    OpeningsExpiryDue,
+    OpeningUnlisted,
+    SearchAlertsDue,
+)
 from taihu.systems.jobs.models import MatchRun, Opening
 
 schedule("jobs.nightly_match", MatchScheduled)
 schedule("jobs.expire_openings", OpeningsExpiryDue)
 schedule("jobs.answers", AnswersDue)
+schedule("jobs.search_alerts", SearchAlertsDue)
 
 
 @handles(MatchScheduled)
@@ -64,3 +73,8 @@ def follow_consent(event: ConsentChanged, at: datetime) -> None:
     """Without consent to matching, no list of this person may be ordered by personal data."""
     if event.purpose == Purpose.MATCHING:
         follow_matching_consent(person_id=event.person_id, at=at)
+
+
+@handles(SearchAlertsDue, lane=SLOW)
+def tell_of_new_openings(event: SearchAlertsDue, at: datetime) -> None:
+    send_alerts(at=at)

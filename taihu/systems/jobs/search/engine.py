@@ -83,6 +83,13 @@ def count(criteria: Criteria, *, at: datetime) -> int:
     return int(store.opened().searcher.search(_query(criteria, at), limit=1).count)
 
 
+def count_newer(criteria: Criteria, *, after: datetime, at: datetime) -> int:
+    """How many of the found were published after that moment."""
+    newer = _between("published", int(after.timestamp()) + 1, None)
+    query = Query.boolean_query([(Occur.Must, _query(criteria, at)), (Occur.Must, newer)])
+    return int(store.opened().searcher.search(query, limit=1).count)
+
+
 def similar(opening_id: int, title: str, occupation: str, *, at: datetime, limit: int = 6) -> list[int]:
     """Openings like this one: the same small occupation group or words of the title. Nothing personal in it."""
     words = default_segmenter().query(title)

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from taihu.systems.jobs.views import feeds, public
+from taihu.systems.jobs.views import feeds, public, saved
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", public.show_home, name="home"),
@@ -15,4 +15,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sitemap-<int:page>.xml", feeds.show_sitemap_page, name="sitemap_page"),
     path("openings.atom", feeds.show_atom, name="atom"),
     path("openings.xml", feeds.show_job_feed, name="job_feed"),
+    path("me/searches/", saved.list_searches, name="saved_searches"),
+    path("me/searches/new/", saved.save, name="save_search"),
+    path("me/searches/<int:number>/", saved.edit, name="saved_search"),
+    path("me/searches/<int:number>/delete/", saved.delete, name="delete_search"),
+    path("searches/stop/<str:token>/", saved.stop, name="stop_alerts"),
 ]
