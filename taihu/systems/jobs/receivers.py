@@ -1,6 +1,6 @@
 """What the job market does when something happened. Thin: ids in, one action."""
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 from taihu.records.base.events import SLOW, handles
 from taihu.records.base.schedules import schedule
@@ -23,10 +23,10 @@ from taihu.systems.jobs.events import (
 )
 from taihu.systems.jobs.models import MatchRun, Opening
 
-schedule("jobs.nightly_match", MatchScheduled)
-schedule("jobs.expire_openings", OpeningsExpiryDue)
-schedule("jobs.answers", AnswersDue)
-schedule("jobs.search_alerts", SearchAlertsDue)
+schedule("jobs.nightly_match", MatchScheduled, time_of_day=time(2, 30))
+schedule("jobs.expire_openings", OpeningsExpiryDue, every=timedelta(minutes=5))
+schedule("jobs.answers", AnswersDue, time_of_day=time(7, 0))
+schedule("jobs.search_alerts", SearchAlertsDue, time_of_day=time(8, 0))
 
 
 @handles(MatchScheduled)

@@ -27,6 +27,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("messages", "compile", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
+        call_command("search", "ensure", verbosity=0)
         worker = None if options["no_worker"] else subprocess.Popen([sys.executable, "-m", "taihu", "worker"])
         try:
             Server(

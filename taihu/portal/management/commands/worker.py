@@ -5,6 +5,7 @@ import threading
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 
@@ -23,6 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         ensure_schedules(at=now())
+        call_command("search", "ensure", verbosity=0)
         if options["once"]:
             start_due(at=now())
             while deliver_due(at=now(), lane=FAST) + deliver_due(at=now(), lane=SLOW):
