@@ -58,7 +58,7 @@ def test_the_feed_of_a_search_holds_what_the_search_finds(client):
 
 
 def test_the_job_feed_is_well_formed_and_holds_own_openings_only(client):
-    own = listed(description="第一行 ]]> 第二行\x00\x0c")
+    own = listed(description="第一行 ]]> 第二行\x0b\x0c")
     listed(source="示例网", source_id="1")
 
     jobs = read_xml(client.get(reverse("jobs:job_feed"))).findall("job")
