@@ -37,6 +37,9 @@ WORK: dict[str, tuple[Row, ...]] = {
         ("jobs:profile", _("我的资料与意向"), "person"),
         ("jobs:resumes", _("简历"), "document"),
         ("jobs:saved_searches", _("保存的搜索"), "bookmark"),
+        ("policies:entitlements", _("我能享受什么"), "shield"),
+        ("policies:my_applications", _("我的申报"), "document"),
+        ("policies:my_payments", _("我的补贴"), "check"),
     ),
     EMPLOYER: (
         ("jobs:employer_home", _("工作台"), "home"),
@@ -54,6 +57,9 @@ WORK: dict[str, tuple[Row, ...]] = {
         ("jobs:office_supply", _("供求"), "chart"),
         ("jobs:office_fairness", _("公平检查"), "scales"),
         ("jobs:office_audit", _("操作日志"), "link"),
+        ("policies:office_policies", _("政策"), "document"),
+        ("policies:office_runs", _("全市核算"), "chart"),
+        ("policies:office_direct", _("免申即享"), "check"),
     ),
     Role.CASEWORKER: (("jobs:caseworker_home", _("我代办的人"), "people"), ("me:mandates", _("代办"), "people")),
     Role.AUDITOR: (("jobs:office_audit", _("操作日志"), "link"),),
@@ -63,6 +69,7 @@ WORK: dict[str, tuple[Row, ...]] = {
 WORK[Role.DECIDER] = WORK[Role.OFFICER]
 PUBLIC: tuple[Row, ...] = (
     ("jobs:openings", _("找岗位"), "search"),
+    ("policies:list", _("人才政策"), "document"),
     ("jobs:algorithm", _("推荐怎么算"), "match"),
 )
 

@@ -24,6 +24,7 @@ CITY_AREA = os.environ.get("TAIHU_CITY_AREA", "320200")
 INSTALLED_APPS = [
     "taihu.portal",
     "taihu.systems.jobs",
+    "taihu.systems.policies",
     "taihu.records.facts",
     "taihu.records.identity",
     "taihu.records.taxonomy",

@@ -23,4 +23,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", operations.health, name="health"),
     path("api/v1/", jobs_api.urls),
     path("", include("taihu.systems.jobs.urls")),
+    path("", include("taihu.systems.policies.urls")),
 ]

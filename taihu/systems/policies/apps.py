@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class PoliciesConfig(AppConfig):
+    name = "taihu.systems.policies"
+    label = "policies"
+
+    def ready(self) -> None:
+        from taihu.systems.policies import receivers  # noqa: F401 - registers the handlers

@@ -1,0 +1,3 @@
+from taihu.systems.policies.models.policies import PolicyVersion
+
+__all__ = ["PolicyVersion"]

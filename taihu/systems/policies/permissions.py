@@ -1,0 +1,26 @@
+"""Who may do what with policies."""
+
+from datetime import datetime
+from typing import Any
+
+from taihu.records.identity.enums import Role
+from taihu.records.identity.permissions import has_role, is_officer
+
+
+def can_edit_policies(account: Any, *, at: datetime) -> bool:
+    """Drafts are the officers' work."""
+    return is_officer(account, at=at)
+
+
+def can_publish_policies(account: Any, *, at: datetime) -> bool:
+    """Publishing is the decider's word: it binds the city."""
+    return has_role(account, Role.DECIDER, at=at)
+
+
+def can_see_evaluations(account: Any, *, at: datetime) -> bool:
+    """Who is entitled and why: officers, deciders, and auditors to check them."""
+    return has_role(account, Role.OFFICER, Role.DECIDER, Role.AUDITOR, at=at)
+
+
+def can_start_runs(account: Any, *, at: datetime) -> bool:
+    return is_officer(account, at=at)

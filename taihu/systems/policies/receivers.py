@@ -1,0 +1,1 @@
+"""What the policies do when something happened. Thin: ids in, one action."""

@@ -1,0 +1,135 @@
+"""Between stored versions and the rule engine: which texts, which facts, which dated lists, loaded once per content."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import lru_cache
+from importlib import resources
+
+from django.db.models import QuerySet
+
+from taihu.engines.rules.catalogue import Catalogue, DatedList, Edition, shipped_catalogue
+from taihu.engines.rules.kinds import DATE_MIN, OPEN_DATE
+from taihu.engines.rules.sets import PolicySet, load_policies
+from taihu.engines.rules.tree import Words
+from taihu.records.taxonomy.models import DatedList as AdoptedList
+from taihu.records.taxonomy.models import DatedListEntry
+from taihu.systems.policies.enums import VersionState
+from taihu.systems.policies.models import PolicyVersion
+
+EXAMPLES = resources.files("taihu.systems.policies") / "data" / "policies"
+# A shortage catalogue names occupations and, beside each, the majors that lead to it.
+MAJORS = "shortage_majors"
+SHORTAGE = "shortage"
+ListKey = tuple[tuple[int, str], ...]
+
+
+def example_texts() -> dict[str, str]:
+    """File name → text of the policies that ship as examples."""
+    files = sorted((item for item in EXAMPLES.iterdir() if item.name.endswith(".yaml")), key=lambda item: item.name)
+    return {item.name: item.read_text(encoding="utf-8") for item in files}
+
+
+def published_versions() -> QuerySet[PolicyVersion]:
+    return PolicyVersion.objects.filter(state=VersionState.PUBLISHED).order_by("policy", "version")
+
+
+def city_catalogue() -> Catalogue:
+    """What a policy may read: the shipped facts, and the dated lists that the city adopted. One statement when known."""
+    return _catalogue(_list_key())
+
+
+def rules_of(versions: Iterable[PolicyVersion]) -> PolicySet:
+    """The versions as checked trees, in the engine's order; loading is done once per content.
+
+    Raises
+    ------
+    PolicyError
+        The texts do not fit together (never for versions that were published together).
+    """
+    texts = tuple((version.key, version.text) for version in versions)
+    return _load(texts, _list_key())
+
+
+def published_rules() -> PolicySet:
+    """Every version in force or once in force: their own dates decide which applies to whom. Two statements."""
+    return rules_of(published_versions())
+
+
+def check_texts(texts: Mapping[str, str]) -> PolicySet:
+    """Load texts that are not stored, by file name. Raises PolicyError with every mistake."""
+    return load_policies(texts, city_catalogue())
+
+
+def rules_digest(policies: PolicySet) -> str:
+    """Of everything that can change a result: the texts and the members of the lists."""
+    found = hashlib.sha256()
+    for policy in policies.policies:
+        found.update(policy.key.encode() + b"\0" + policy.source.encode() + b"\0")
+    for name, item in sorted(policies.catalogue.lists.items()):
+        for edition in item.editions:
+            members = "\x1f".join(sorted(edition.members))
+            found.update(f"{name}\0{edition.start}\0{edition.end}\0{members}\0".encode())
+    return found.hexdigest()
+
+
+def text_digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _list_key() -> ListKey:
+    return tuple(AdoptedList.objects.order_by("pk").values_list("pk", "digest"))
+
+
+@lru_cache(maxsize=16)
+def _load(texts: tuple[tuple[str, str], ...], key: ListKey) -> PolicySet:
+    return load_policies(dict(texts), _catalogue(key))
+
+
+@lru_cache(maxsize=4)
+def _catalogue(key: ListKey) -> Catalogue:
+    base = shipped_catalogue()
+    if not key:
+        return base
+    return base.with_lists(_engine_lists(base, [pk for pk, _ in key]))
+
+
+def _engine_lists(base: Catalogue, ids: list[int]) -> list[DatedList]:
+    """One engine list per kind of adopted list, named by its kind; adopted editions win over the examples that ship."""
+    members: dict[int, set[str]] = {}
+    majors: dict[int, set[str]] = {}
+    entries = DatedListEntry.objects.filter(dated_list__in=ids).order_by("dated_list", "position")
+    for owner, code, name, extra in entries.values_list("dated_list", "code", "name", "extra"):
+        members.setdefault(owner, set()).add(code or name)
+        majors.setdefault(owner, set()).update(filter(None, str(extra.get("majors", "")).split("|")))
+    editions: dict[str, list[Edition]] = {}
+    labels: dict[str, Words] = {}
+    for item in AdoptedList.objects.filter(pk__in=ids).order_by("active_from", "version"):
+        start, end = _day(item.active_from), OPEN_DATE if item.active_to is None else _day(item.active_to)
+        labels[item.kind] = Words(item.name, item.name_en or item.name)
+        editions.setdefault(item.kind, []).append(Edition(start, end, frozenset(members.get(item.pk, ()))))
+        if item.kind == SHORTAGE and majors.get(item.pk):
+            editions.setdefault(MAJORS, []).append(Edition(start, end, frozenset(majors[item.pk])))
+    return [
+        DatedList(name, base.lists[name].label if name in base.lists else labels[name], _laid_out(base, name, found))
+        for name, found in editions.items()
+    ]
+
+
+def _laid_out(base: Catalogue, name: str, adopted: list[Edition]) -> tuple[Edition, ...]:
+    """Editions without overlap: a later start ends what ran before, and what ships fills the time before the first."""
+    shipped = (
+        [item for item in base.lists[name].editions if item.start < adopted[0].start] if name in base.lists else []
+    )
+    found: list[Edition] = []
+    for item in [*shipped, *adopted]:
+        if found and found[-1].end > item.start:
+            last = found.pop()
+            if last.start < item.start:
+                found.append(Edition(last.start, item.start, last.members))
+        found.append(item)
+    return tuple(found)
+
+
+def _day(day: date) -> int:
+    return max(DATE_MIN, day.toordinal() - 719_163)
