@@ -24,6 +24,7 @@ from taihu.records.base.clock import now
 from taihu.records.identity.models import Account
 
 WIDTHS = (390, 1440)
+ACCESSIBILITY = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 INSPECT = """() => {
   const notes = [];
@@ -62,6 +63,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
+            from axe_playwright_python.sync_playwright import Axe
             from playwright.sync_api import sync_playwright
         except ImportError:
             raise CommandError("playwright is not installed: pip install -r requirements/dev.txt") from None
@@ -72,6 +74,8 @@ class Command(BaseCommand):
         if not screens:
             raise CommandError(f"no screen is called {options['only']!r}: see taihu/portal/screens.py")
         options["out"].mkdir(parents=True, exist_ok=True)
+        # The pictures show the demo city, whose officials need no second factor.
+        settings.DEMO, settings.REQUIRE_MFA_FOR_OFFICIALS = True, False
         call_command("collectstatic", interactive=False, verbosity=0)
         # Cookies and sessions are prepared before the browser starts: its event loop refuses database calls.
         cookies = _reader_cookies(screens, options)
@@ -79,7 +83,7 @@ class Command(BaseCommand):
         with _serve() as address, sync_playwright() as tool:
             browser = tool.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
             found = [
-                (screen, width, _photograph(browser, address, screen, path, width, cookies, options["out"]))
+                (screen, width, _photograph(browser, Axe(), address, screen, path, width, cookies, options["out"]))
                 for screen, path in jobs
                 for width in WIDTHS
             ]
@@ -144,7 +148,14 @@ def _fill(path: str) -> str | None:
 
 
 def _photograph(
-    browser: Any, address: str, screen: Screen, path: str, width: int, cookies: dict[str, dict[str, str]], out: Path
+    browser: Any,
+    axe: Any,
+    address: str,
+    screen: Screen,
+    path: str,
+    width: int,
+    cookies: dict[str, dict[str, str]],
+    out: Path,
 ) -> list[str]:
     notes: list[str] = []
     context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
@@ -158,6 +169,9 @@ def _photograph(
     if answer.status != screen.status:
         notes.append(f"answered {answer.status}")
     notes += page.evaluate(INSPECT)
+    for found in axe.run(page, options={"runOnly": ACCESSIBILITY}).response["violations"]:
+        where = ", ".join(" ".join(node["target"]) for node in found["nodes"][:3])
+        notes.append(f"{found['id']}: {found['help']} ({where})")
     page.screenshot(path=out / f"{screen.name}-{width}.png", full_page=True)
     context.close()
     return notes
