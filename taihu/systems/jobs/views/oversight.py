@@ -44,7 +44,19 @@ def show_run(request: HttpRequest, number: int) -> HttpResponse:
     for key in ("crowded", "starved"):
         rows = run.report.get(key, [])
         context[key] = [{**row, "opening": openings[row["opening"]]} for row in rows if row["opening"] in openings]
-    return render(request, "jobs/officer/run.html", context)
+    return render(request, "jobs/officer/run.html", context | _pictures(run.report))
+
+
+def _pictures(report: dict[str, Any]) -> dict[str, Any]:
+    """Numbers of the two charts: openings by price, and the certified gap after each sweep."""
+    counts = report.get("price_histogram", [])
+    gaps = [sweep["gap"] for sweep in report.get("sweeps", [])]
+    steps = [f"{i / 10:.1f}–{(i + 1) / 10:.1f}" for i in range(len(counts))]
+    return {
+        "price_rows": list(zip(steps, counts, strict=True)),
+        "sweep_labels": [_("第 %(n)d 轮") % {"n": n} for n in range(1, len(gaps) + 1)],
+        "sweep_series": [(_("差距"), gaps)],
+    }
 
 
 @officer_required
@@ -55,7 +67,8 @@ def show_supply(request: HttpRequest) -> HttpResponse:
     language = get_language() or "zh-hans"
     named = [(label(by, row.code, language), row) for row in rows]
     named.sort(key=lambda pair: (-pair[1].demand, pair[1].code))
-    context = {"by": by, "rows": named, "total": total, "since": at - QUARTER, "until": at}
+    tightest = sorted(((name, row.ratio) for name, row in named if row.ratio), key=lambda pair: -pair[1])[:12]
+    context = {"by": by, "rows": named, "tightest": tightest, "total": total, "since": at - QUARTER, "until": at}
     return render(request, "jobs/officer/supply.html", context)
 
 
