@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from taihu.portal.demo.accounts import DemoAccounts
 from taihu.portal.demo.city import CityDraw
+from taihu.portal.demo.queues import build_queues
 from taihu.records.facts.models import Fact, Source
 from taihu.records.identity.enums import Ground, Purpose
-from taihu.records.identity.models import Account, Consent, Disclosure, Organisation, Verification
+from taihu.records.identity.models import Account, Consent, Disclosure, Organisation
 from taihu.systems.jobs.enums import ApplicationState, Origin, RefusalReason
-from taihu.systems.jobs.models import Application, ApplicationEvent, Hire, Message, Opening, OpeningReview, Profile
+from taihu.systems.jobs.models import Application, ApplicationEvent, Hire, Message, Opening, Profile
 
 ANSWER_DAYS = timedelta(days=60)
 PER_OPENING = 1.3
@@ -47,7 +48,7 @@ def build_history(
     _disclosures(applications)
     _hires(draw, applications, accounts.employer)
     _conversation(applications, accounts)
-    _queues(draw, organisations, openings, accounts)
+    build_queues(draw, organisations, openings, accounts)
 
 
 def _applications(draw: CityDraw, openings: Sequence[Opening], profiles: Sequence[Profile]) -> list[Application]:
@@ -205,32 +206,3 @@ def _conversation(applications: Sequence[Application], accounts: DemoAccounts) -
                 body=body,
                 sent_at=at + timedelta(hours=number),
             )
-
-
-def _queues(
-    draw: CityDraw, organisations: Sequence[Organisation], openings: Sequence[Opening], accounts: DemoAccounts
-) -> None:
-    """Something for the officer to do: employers to verify and a flagged posting."""
-    from taihu.systems.jobs.enums import FindingLevel, OpeningState
-    from taihu.systems.jobs.models import OpeningFinding
-
-    waiting = [organisation for organisation in organisations if organisation.state == "unverified"][:6]
-    for organisation in waiting:
-        Verification.objects.create(
-            organisation=organisation,
-            requested_by=accounts.employer,
-            requested_at=draw.moment(4),
-            due_at=draw.at + timedelta(days=3),
-        )
-        organisation.state = "pending"
-        organisation.save(update_fields=["state"])
-    drafts = [opening for opening in openings if opening.organisation.state == "verified"][:3]
-    for opening in drafts:
-        opening.requirements += "年龄35岁以下优先。"
-        opening.state, opening.is_listed = OpeningState.REVIEW, False
-        opening.save(update_fields=["requirements", "state", "is_listed"])
-        OpeningReview.objects.create(opening=opening, requested_at=draw.moment(2), due_at=draw.at + timedelta(days=2))
-        OpeningFinding.objects.create(
-            opening=opening, rule="age.limit", level=FindingLevel.FLAG, category="age", field="requirements",
-            excerpt="35岁以下", found_at=draw.at,
-        )  # fmt: skip
