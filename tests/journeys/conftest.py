@@ -77,7 +77,12 @@ def open_browser(chromium: Any, live_server: Any, width: int) -> Iterator[Callab
             page = context.new_page()
             page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
             page.on(
-                "console", lambda line: troubles.append(f"{page.url}: {line.text}") if line.type == "error" else None
+                "console",
+                lambda line: (
+                    troubles.append(f"{page.url}: {line.text}")
+                    if line.type == "error" and "Failed to load resource" not in line.text
+                    else None
+                ),
             )
             page.on(
                 "response",
