@@ -6,4 +6,4 @@ class FactsConfig(AppConfig):
     label = "facts"
 
     def ready(self) -> None:
-        from taihu.records.facts import receivers  # noqa: F401 - registers what is held of people
+        from taihu.records.facts import receivers, rule_facts  # noqa: F401 - registers what is held of people

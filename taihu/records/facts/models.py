@@ -90,7 +90,7 @@ class Fact(models.Model):
         indexes = [
             models.Index(fields=["person", "property"]),
             models.Index(fields=["organisation", "property"]),
-            models.Index(fields=["property", "valid_from"]),
+            models.Index(fields=["property", "person"]),
         ]
 
     def __str__(self) -> str:

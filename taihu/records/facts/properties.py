@@ -1,6 +1,7 @@
 """What may be known of a person or an organisation: a registry that systems extend."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from taihu.records.base.errors import Refused
 
-TEXT, INTEGER, MONEY, BOOLEAN, DATE = "text", "integer", "money", "boolean", "date"
+TEXT, INTEGER, MONEY, BOOLEAN, DATE, PEOPLE = "text", "integer", "money", "boolean", "date", "people"
 PERSON, ORGANISATION = "person", "organisation"
 TRUE_WORDS, FALSE_WORDS = {"1", "true", "yes", "是", "有"}, {"0", "false", "no", "否", "无"}
 
@@ -67,15 +68,23 @@ def _date(value: Any) -> str:
     return (value if isinstance(value, date) else date.fromisoformat(str(value).strip())).isoformat()
 
 
-_READERS = {TEXT: _text, INTEGER: _integer, MONEY: _integer, BOOLEAN: _boolean, DATE: _date}
+def _people(value: Any) -> list[int]:
+    """Numbers of people's records, ascending."""
+    items = value if isinstance(value, list) else re.split(r"[\s,;、]+", str(value).strip())
+    return sorted({_integer(item) for item in items if item != ""})
+
+
+_READERS = {TEXT: _text, INTEGER: _integer, MONEY: _integer, BOOLEAN: _boolean, DATE: _date, PEOPLE: _people}
 _KIND_WORDS: dict[str, str | Promise] = {
     TEXT: gettext_lazy("200 字以内的文字"),
     INTEGER: gettext_lazy("整数"),
     MONEY: gettext_lazy("以分为单位的整数"),
     BOOLEAN: gettext_lazy("“是”或“否”"),
     DATE: gettext_lazy("日期，如 2026-03-10"),
+    PEOPLE: gettext_lazy("人员编号，用逗号分开"),
 }
 _properties: dict[str, Property] = {}
+_resolvers: list[Callable[[str], Property | None]] = []
 
 
 def register_property(item: Property) -> Property:
@@ -84,10 +93,17 @@ def register_property(item: Property) -> Property:
     return item
 
 
+def register_resolver(find: Callable[[str], Property | None]) -> None:
+    """Names that are not known when the program starts, such as a fact that one policy declares for itself."""
+    if find not in _resolvers:
+        _resolvers.append(find)
+
+
 def property_named(name: str) -> Property:
-    if name not in _properties:
+    found = _properties.get(name) or next(filter(None, (find(name) for find in _resolvers)), None)
+    if found is None:
         raise Refused("unknown_property", _("没有登记过“%(name)s”这种事实。") % {"name": name}, field="property")
-    return _properties[name]
+    return found
 
 
 def all_properties() -> list[Property]:
@@ -100,7 +116,6 @@ EDUCATION = register_property(Property("education", PERSON, TEXT, gettext_lazy("
 CERTIFICATE = register_property(
     Property("certificate", PERSON, TEXT, gettext_lazy("职业资格或技能证书"), is_single=False)
 )
-TITLE = register_property(Property("title", PERSON, TEXT, gettext_lazy("职称"), is_single=False))
 TAXED_INCOME = register_property(
     Property("taxed_income", PERSON, MONEY, gettext_lazy("年度应税收入"), gettext_lazy("分"))
 )
@@ -110,3 +125,5 @@ INSURED_STAFF = register_property(
 LICENCE_VALID = register_property(
     Property("licence_valid", ORGANISATION, BOOLEAN, gettext_lazy("许可有效"), may_be_future=True)
 )
+# The other members of a person's household, as the registers of households and marriages answer.
+HOUSEHOLD = register_property(Property("household", PERSON, PEOPLE, gettext_lazy("家庭成员")))
