@@ -109,8 +109,7 @@ def test_the_digest_depends_on_the_facts_alone(people):
     before = load().digest
     rows = list(Fact.objects.order_by("-pk"))
     Fact.objects.all().delete()
-    again = [row for row in reversed(rows)]
-    Fact.objects.bulk_create(again)
+    Fact.objects.bulk_create(reversed(rows))
 
     assert load().digest == before
     add(people[0], "is_returnee", True)
