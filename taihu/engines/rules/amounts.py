@@ -79,7 +79,7 @@ def amount_for(policy: Policy, reader: Reader) -> OneAmount:
         after = total
         for step in policy.total_steps:
             after = _stepped(step, after, reader, lines, None)
-        _spread(amounts, max(0, after) - total)
+        spread(amounts, max(0, after) - total)
         total = max(0, after)
     reader.running = total
     return OneAmount(total, amounts, tuple(lines))
@@ -118,7 +118,7 @@ def _truth(reader: Reader, expr: object) -> bool:
     return found
 
 
-def _spread(amounts: dict[str, int], change: int) -> None:
+def spread(amounts: dict[str, int], change: int) -> None:
     """Put a change of the total on the layers: more on the first, less from the last backwards."""
     names = list(amounts)
     if change > 0 and names:

@@ -15,6 +15,8 @@ import numpy.typing as npt
 from .kinds import OPEN_DATE
 
 _EPOCH = 719_163
+#: 0001-01-01, the first day there is.
+FIRST_DATE = 1 - _EPOCH
 Days = npt.NDArray[Any]
 
 
@@ -56,7 +58,7 @@ def month_start(month: int) -> int:
 
 
 def shift(days: int, months: int, extra: int = 0) -> int:
-    """A date moved by months, clamped to the end of the month, then by days; never beyond 9999-12-31.
+    """A date moved by months, clamped to the end of the month, then by days; never outside 0001-01-01..9999-12-31.
 
     >>> from_days(shift(to_days(dt.date(2020, 2, 29)), 12))
     datetime.date(2021, 2, 28)
@@ -68,9 +70,11 @@ def shift(days: int, months: int, extra: int = 0) -> int:
         total = day.year * 12 + day.month - 1 + months
         if total >= 119_988:
             return OPEN_DATE
+        if total < 12:
+            return FIRST_DATE
         start = _month_start(total)
         days = min(start + day.day - 1, (OPEN_DATE if total >= 119_987 else _month_start(total + 1) - 1))
-    return min(days + extra, OPEN_DATE)
+    return max(FIRST_DATE, min(days + extra, OPEN_DATE))
 
 
 def months_between(start: int, end: int) -> int:
@@ -103,7 +107,7 @@ def months_of(days: Days) -> npt.NDArray[np.int64]:
 
 def starts_of(months: Days) -> npt.NDArray[np.int64]:
     """`month_start` of an array."""
-    capped = np.minimum(months, 119_988)
+    capped = np.clip(months, 12, 119_988)
     starts = (capped - 1970 * 12).astype("M8[M]").astype("M8[D]").astype(np.int64)
     return np.where(capped >= 119_988, OPEN_DATE, starts)
 
@@ -118,7 +122,9 @@ def shift_array(days: Days, months: int, extra: int = 0) -> npt.NDArray[np.int64
         target = month + months
         last = np.where(target >= 119_987, OPEN_DATE, starts_of(target + 1) - 1)
         moved = np.where(target >= 119_988, OPEN_DATE, np.minimum(starts_of(target) + offset, last))
-    return np.where(days >= OPEN_DATE, OPEN_DATE, np.minimum(moved + extra, OPEN_DATE))
+        if months < 0 and len(target) and target.min() < 12:
+            return np.where(target < 12, FIRST_DATE, np.clip(moved + extra, FIRST_DATE, OPEN_DATE))
+    return np.where(days >= OPEN_DATE, OPEN_DATE, np.clip(moved + extra, FIRST_DATE, OPEN_DATE))
 
 
 def months_between_arrays(start: Days, end: Days) -> npt.NDArray[np.int64]:

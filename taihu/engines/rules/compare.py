@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .civil import from_days
-from .evaluate import Program, evaluate
+from .both import evaluate_both
+from .civil import from_days, to_days
+from .program import Program
 from .results import Comparison, Evaluation, PolicyChange, PolicyResult, Status
 from .sets import PolicySet
 from .table import FactsTable
@@ -19,6 +20,8 @@ Array = npt.NDArray[Any]
 
 def what_if(old: PolicySet | Program, new: PolicySet | Program, table: FactsTable, at: dt.date | Array) -> Comparison:
     """Evaluate both sets and compare them policy by policy (all versions of a policy together).
+
+    What the sets have in common is evaluated once; policies that cannot differ are not compared person by person.
 
     Examples
     --------
@@ -41,7 +44,10 @@ def what_if(old: PolicySet | Program, new: PolicySet | Program, table: FactsTabl
     >>> result.old_total, result.new_total, result.changes[0].raised.tolist()
     (10000, 15000, [0])
     """
-    return compare(evaluate(old, table, at), evaluate(new, table, at), table.n)
+    first, second = (item.policies if isinstance(item, Program) else item for item in (old, new))
+    day: Any = to_days(at) if isinstance(at, dt.date) else np.asarray(at, np.int64)
+    before, after, _ = evaluate_both(first, second, table, day)
+    return compare(before, after, table.n)
 
 
 def compare(before: Evaluation, after: Evaluation, n: int) -> Comparison:
@@ -56,41 +62,62 @@ def compare(before: Evaluation, after: Evaluation, n: int) -> Comparison:
 
 
 def _change(identifier: str, old: list[PolicyResult], new: list[PolicyResult], n: int) -> PolicyChange:
+    if _are_same(old, new):
+        costs = _costs(old)
+        total = sum(int(item.payable.sum()) for item in old)
+        none = np.zeros(0, np.int64)
+        cost = {key: (costs[key], costs[key]) for key in sorted(costs)}
+        return PolicyChange(identifier, none, none, none, none, total, total, cost, 0)
     rows, first, second = _side_by_side(old, new, n)
     had, has = first > 0, second > 0
-    costs = (_costs(old), _costs(new))
-    keys = sorted({*costs[0], *costs[1]})
+    both = had & has
+    before, after = _costs(old), _costs(new)
     return PolicyChange(
         policy=identifier,
         gained=rows[has & ~had],
         lost=rows[had & ~has],
-        raised=rows[had & has & (second > first)],
-        lowered=rows[had & has & (second < first)],
+        raised=rows[both & (second > first)],
+        lowered=rows[both & (second < first)],
         old_total=int(first.sum()),
         new_total=int(second.sum()),
-        cost={key: (costs[0].get(key, 0), costs[1].get(key, 0)) for key in keys},
+        cost={key: (before.get(key, 0), after.get(key, 0)) for key in sorted({*before, *after})},
         now_unknown=int((_unknown(new, n) & ~_unknown(old, n)).sum()),
     )
 
 
+def _are_same(old: list[PolicyResult], new: list[PolicyResult]) -> bool:
+    """Did nothing change: the same rules, read once?"""
+    return len(old) == len(new) and all(
+        first.status is second.status and first.payable is second.payable
+        for first, second in zip(old, new, strict=True)
+    )
+
+
 def _side_by_side(old: list[PolicyResult], new: list[PolicyResult], n: int) -> tuple[Array, Array, Array]:
-    """Rows that matter with their fen before and after; dense over all people only where the rows differ."""
+    """Rows of everybody entitled before or after, ascending, with their fen before and after."""
     if len(old) == len(new) == 1 and np.array_equal(old[0].rows, new[0].rows):
-        return old[0].rows, old[0].payable, new[0].payable
-    return np.arange(n), _amounts(old, n), _amounts(new, n)
+        return old[0].rows.astype(np.int64), old[0].payable, new[0].payable
+    some = np.zeros(n, np.bool_)
+    for item in (*old, *new):
+        some[item.rows] = True
+    rows = np.flatnonzero(some)
+    return rows, _amounts(old, rows, n), _amounts(new, rows, n)
+
+
+def _amounts(results: list[PolicyResult], rows: Array, n: int) -> Array:
+    """Fen of these rows, all versions added up."""
+    found = np.zeros(len(rows), np.int64)
+    for item in results:
+        mine = np.zeros(n, np.bool_)
+        mine[item.rows] = True
+        found[mine[rows]] += item.payable
+    return found
 
 
 def _unknown(results: list[PolicyResult], n: int) -> Array:
     found = np.zeros(n, np.bool_)
     for item in results:
         found |= item.status == Status.UNKNOWN
-    return found
-
-
-def _amounts(results: list[PolicyResult], n: int) -> Array:
-    found = np.zeros(n, np.int64)
-    for item in results:
-        found[item.rows] += item.payable
     return found
 
 
@@ -127,13 +154,21 @@ def _by_year(item: PolicyResult, share: Array) -> list[tuple[int, int]]:
 
 
 def _sums(due: Array, part: Array) -> list[tuple[int, int]]:
-    low, high = int(due.min()), int(due.max())
-    first = year_of(low)
-    if low == high or (low > 0 and first == year_of(high)):
-        return [(first, int(part.sum()))] if part.any() else []
-    years = np.where(due > 0, due.astype("M8[D]").astype("M8[Y]").astype(np.int64) + 1970, 0)
-    sums = [(int(year), int(part[years == year].sum())) for year in np.unique(years)]
-    return [(year, total) for year, total in sums if total]
+    live = part > 0
+    if not live.any():
+        return []
+    dates = due[live]
+    low, high = year_of(int(dates.min())), year_of(int(dates.max()))
+    if low == high:
+        return [(low, int(part.sum()))]
+    found = []
+    for year in sorted({0, *range(max(low, 1), high + 1)}):
+        start, end = (dt.date(year, 1, 1), dt.date(year + 1, 1, 1)) if 0 < year < 9999 else (None, None)
+        inside = (dates <= 0) if start is None or end is None else (dates >= to_days(start)) & (dates < to_days(end))
+        total = int(part[live][inside].sum())
+        if total:
+            found.append((year, total))
+    return found
 
 
 def year_of(day: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 
 from .civil import from_days, to_days
 from .nearest import nearest_date
@@ -58,6 +59,10 @@ def _explain(policies: PolicySet, result: OneResult, reader: Reader, language: s
     wording = Wording(reader, language)
     clauses: list[ClauseFinding] = []
     _clauses(policy.root, 0, result, policies, wording, clauses)
+    later: list[ClauseFinding] = []
+    for clause in policy.payment_conditions:
+        _clauses(clause, 0, result, policies, wording, later)
+    clauses.extend(replace(item, before_payment=True) for item in later)
     leaves = [item for item in clauses if item.is_leaf]
     failing = tuple(_blocking(policy.root, result.states, False)) if result.status is Status.NO else ()
     unknown = tuple(_blocking(policy.root, result.states, None)) if result.status is Status.UNKNOWN else ()

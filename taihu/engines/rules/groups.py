@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from .results import Lost, PolicyResult
-from .single import id_order
 from .table import FactsTable
 
 Array = npt.NDArray[Any]
@@ -25,13 +24,7 @@ def apply_households(results: list[PolicyResult], table: FactsTable) -> list[Pol
 def _one_per_household(result: PolicyResult, table: FactsTable) -> PolicyResult:
     assert table.household is not None
     homes = table.household[result.rows]
-    if table.ids:
-        ranked = sorted(range(table.n), key=lambda row: id_order(table.ids[row]))
-        place = np.empty(table.n, np.int64)
-        place[ranked] = np.arange(table.n)
-        order = place[result.rows]
-    else:
-        order = result.rows.astype(np.int64)
+    order = order_of_people(table, result.rows)
     size = -result.amount if result.policy.household_rule == "higher" else np.zeros_like(result.amount)
     sorted_ = np.lexsort((order, size, homes))
     first = np.ones(len(sorted_), np.bool_)
@@ -44,6 +37,16 @@ def _one_per_household(result: PolicyResult, table: FactsTable) -> PolicyResult:
         payable=np.where(loses, 0, result.payable),
         lost_to=np.where(loses, Lost.HOUSEHOLD, result.lost_to).astype(np.int16),
     )
+
+
+def order_of_people(table: FactsTable, rows: Array) -> Array:
+    """Numbers that decide ties between people of one household: by id, shorter ids first; by row without ids."""
+    if not table.ids:
+        return rows.astype(np.int64)
+    names = np.array([table.ids[row] for row in rows], np.str_)
+    place = np.empty(len(rows), np.int64)
+    place[np.lexsort((names, np.char.str_len(names)))] = np.arange(len(rows))
+    return place
 
 
 def apply_exclusions(results: list[PolicyResult], table: FactsTable) -> list[PolicyResult]:

@@ -15,7 +15,7 @@ from .kinds import DATE_MIN, OPEN_DATE, Kind
 from .loader_amount import AmountReader
 from .loader_cases import read_cases
 from .syntax import Raw, parse
-from .tree import Clause, Decision, Exclusion, Exemption, Expr, Not, Policy, Selector, Words
+from .tree import Clause, Decision, Exclusion, Exemption, Expr, Not, Policy, Schedule, Selector, Words
 
 MAX_CLAUSES = 400
 _ID = re.compile(r"^[a-z][a-z0-9_-]{1,63}$")
@@ -26,7 +26,7 @@ EXCLUSION_RULES = ("best", "first", "choose")
 _TOP = (
     "policy", "version", "title", "document", "issuer", "level", "area", "example", "notice", "effective", "selects",
     "as_of", "facts", "records", "enums", "lists", "define", "tables", "conditions", "classes", "amount", "layers",
-    "total", "payers", "instalments", "household", "exclusion", "decision", "cases",
+    "total", "payers", "instalments", "payment_conditions", "household", "exclusion", "shared_caps", "decision", "cases",
 )  # fmt: skip
 _CLAUSE = (
     "id", "text", "article", "test", "all", "any", "none", "at_least", "of", "unless", "exempt_if", "only_if",
@@ -109,8 +109,12 @@ class _PolicyReader:
         start, end = self._effective()
         selectors = self._selectors(start, end)
         root = self._root()
+        later = tuple(
+            self._clause(node, f"payment-{number}")
+            for number, node in enumerate(fields.maps(top, "payment_conditions"), 1)
+        )
         layers, total, schedules = amounts.read(top)
-        self._recheck_ids(schedules)
+        self._recheck_ids(schedules, later)
         decision = self._decision()
         if decision and decision.mode == "amount":
             if layers:
@@ -132,12 +136,14 @@ class _PolicyReader:
             definitions=definitions,
             tables=tuple(self.scope.tables.values()),
             root=root,
+            payment_conditions=later,
             classes=tuple(self.classes),
             layers=layers,
             total_steps=total,
             schedules=schedules,
             household_rule=self._choice("household", HOUSEHOLD_RULES),
             exclusion=self._exclusion(),
+            shared_caps=amounts.shared_caps(top),
             decision=decision,
             cases=read_cases(fields, top),
             file=self.draft.file,
@@ -328,13 +334,16 @@ class _PolicyReader:
         raw = parse(f"known({found}) and {found}", node.place)
         return (Exemption(self.checker.condition(raw), WAIVED),)
 
-    def _recheck_ids(self, schedules: tuple[object, ...]) -> None:
-        if not schedules:
-            return
-        for node in self.fields.maps(self.top, "instalments"):
+    def _recheck_ids(self, schedules: tuple[Schedule, ...], later: tuple[Clause, ...]) -> None:
+        """Instalments name clauses that exist, and what is asked before payments is asked before some payment."""
+        named: set[str] = set()
+        for node in self.fields.maps(self.top, "instalments") if schedules else ():
             for part in self.fields.maps(node, "parts"):
                 for name in self.fields.names(part, "recheck"):
+                    named.add(name)
                     if name not in self.ids:
-                        self.fields.add(
-                            "unknown_clause", part.key_place("recheck"), id=name, choices=", ".join(self.ids)
-                        )
+                        choices = ", ".join(self.ids)
+                        self.fields.add("unknown_clause", part.key_place("recheck"), id=name, choices=choices)
+        for clause in later:
+            if clause.id not in named:
+                self.fields.add("never_rechecked", clause.place, id=clause.id)

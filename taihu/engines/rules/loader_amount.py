@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 from .checker import Checker, Scope
@@ -10,7 +11,7 @@ from .errors import Place, PolicyError
 from .fields import Fields
 from .kinds import CODE, DECIMAL_ONE, SAFE_MAX, Kind, Type
 from .syntax import parse
-from .tree import Decision, Expr, Layer, Literal, Part, PayerRule, Schedule, Step, Table, Words
+from .tree import Decision, Expr, Layer, Literal, Part, PayerRule, Schedule, SharedCap, Shift, Step, Table, Words
 from .values import expected, stored_value
 
 STEP_KINDS = {
@@ -30,6 +31,7 @@ LIMIT_SCOPES = ("lifetime", "year", "person", "household", "project")
 _STEP = (*STEP_KINDS, "when", "used", "per", "text", "article")
 _LAYER = ("id", "when", "base", "steps", "payers", "text", "article")
 MAX_ROWS = 2_000
+MAX_PARTS = 120
 
 
 class AmountReader:
@@ -294,12 +296,45 @@ class AmountReader:
             self.fields.add("payer_sum", split.place, total=f"{total / 100:g}%")
         return PayerRule(when, tuple(shares))
 
+    # --- ceilings shared with other policies
+
+    def shared_caps(self, top: Mapping) -> tuple[SharedCap, ...]:
+        found: dict[str, SharedCap] = {}
+        for node in self.fields.maps(top, "shared_caps"):
+            self.fields.only(node, ("group", "limit", "used", "per", "order", "text", "article"))
+            cap = self._shared_cap(node)
+            if cap is None:
+                continue
+            if cap.group in found:
+                other = found[cap.group].place.line
+                self.fields.add("duplicate_id", node.key_place("group"), id=cap.group, other=other)
+            found[cap.group] = cap
+        return tuple(found.values())
+
+    def _shared_cap(self, node: Mapping) -> SharedCap | None:
+        fields = self.fields
+        group, per = fields.required(node, "group"), fields.text(node, "per", "person")
+        if per not in LIMIT_SCOPES:
+            fields.add("unknown_choice", node.key_place("per"), value=per, choices=", ".join(LIMIT_SCOPES))
+        if node.get("limit") is None:
+            fields.add("missing_key", node.place, key="limit")
+        limit, used = fields.expression(node, "limit", Kind.MONEY), fields.expression(node, "used", Kind.MONEY)
+        if limit is None:
+            return None
+        order = fields.number(node, "order", 0)
+        return SharedCap(
+            group, limit, used, per, order, fields.words(node, "text"), fields.text(node, "article"), node.place
+        )
+
     # --- instalments
 
     def _schedule(self, node: Mapping) -> Schedule:
         fields = self.fields
         fields.only(node, ("when", "parts"))
-        parts = tuple(self._part(item) for item in fields.maps(node, "parts"))
+        parts = tuple(part for item in fields.maps(node, "parts") for part in self._repeated(item))
+        if len(parts) > MAX_PARTS:
+            fields.add("too_many_parts", node.key_place("parts"), limit=MAX_PARTS)
+            parts = parts[:MAX_PARTS]
         if not parts:
             fields.add("empty_group", node.place, key="parts")
         shares = [part.share for part in parts]
@@ -309,9 +344,28 @@ class AmountReader:
             fields.add("share_mixed", node.place)
         return Schedule(fields.condition(node, "when"), parts)
 
+    def _repeated(self, node: Mapping) -> list[Part]:
+        """A part, or several alike at equal distances: ``{share: 20%, due: applied, repeat: 5, every: 1 year}``."""
+        fields = self.fields
+        first = self._part(node)
+        count = fields.number(node, "repeat", 1)
+        every = fields.raw(node.get("every"), "every")
+        if (node.get("repeat") is None) != (node.get("every") is None) or (every and every.kind != "span"):
+            fields.add("repeat_every", node.place)
+        if not 1 <= count <= MAX_PARTS:
+            fields.add("too_many_parts", node.key_place("repeat"), limit=MAX_PARTS)
+            return [first]
+        months, days = every.value if every and isinstance(every.value, tuple) else (0, 0)
+        return [
+            first
+            if n == 0
+            else replace(first, due=Shift(first.due.type, first.due.place, first.due, n * months, n * days))
+            for n in range(count)
+        ]
+
     def _part(self, node: Mapping) -> Part:
         fields = self.fields
-        fields.only(node, ("share", "amount", "due", "recheck", "text"))
+        fields.only(node, ("share", "amount", "due", "recheck", "text", "repeat", "every"))
         share_node = node.get("share")
         share = fields.share(share_node) if share_node is not None else None
         amount = fields.expression(node, "amount", Kind.MONEY)

@@ -31,7 +31,7 @@ def amounts_of(policy: Policy, frame: Frame) -> tuple[Array, dict[str, Array], A
             after, sure = _step(step, after, frame)
             known = both(known, sure)
         after = np.maximum(after, 0)
-        _spread(layers, after - total)
+        spread(layers, after - total)
         total = after
     return total, layers, known
 
@@ -99,7 +99,8 @@ def _after(op: str, amount: Array, value: Array, used: Array) -> Array:
     return after
 
 
-def _spread(layers: dict[str, Array], change: Array) -> None:
+def spread(layers: dict[str, Array], change: Array) -> None:
+    """Put a change of the total on the layers: more on the first, less from the last backwards."""
     names = list(layers)
     if names:
         layers[names[0]] = layers[names[0]] + np.maximum(change, 0)

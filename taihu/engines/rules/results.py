@@ -31,6 +31,7 @@ class Lost(IntEnum):
     NOTHING = -1
     HOUSEHOLD = -2  # another member of the household receives it
     CHOICE = -3  # several are open and the person has not chosen
+    CAP = -4  # a ceiling shared with other policies is used up
 
 
 def _bits(planes: npt.NDArray[np.uint8], index: int) -> npt.NDArray[np.bool_]:
@@ -52,7 +53,7 @@ class PolicyResult:
     rows : int32 (m,)
         People with status YES, ascending; the arrays below run along it.
     amount, payable : int64 (m,)
-        Fen, before and after household rules and exclusion groups.
+        Fen, before and after household rules, exclusion groups and shared caps.
     lost_to : int16 (m,)
         `Lost`, or the index of the winning policy in the set.
     ground : int16 (m,)
@@ -130,6 +131,7 @@ class ClauseFinding:
     """One clause for one person. `state`: holds, exempt, fails, unknown.
 
     `becomes_true_on` is the first date (ISO) on which it would hold if facts continue as they are, "" if none is found.
+    `before_payment`: not a condition of the entitlement, only asked again before an instalment.
     """
 
     id: str
@@ -144,6 +146,7 @@ class ClauseFinding:
     missing: tuple[str, ...]
     evidence: tuple[str, ...]
     becomes_true_on: str
+    before_payment: bool = False
 
 
 @dataclass(frozen=True, slots=True)

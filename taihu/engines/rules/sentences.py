@@ -89,6 +89,16 @@ def _clause(item: ClauseFinding, wording: Wording) -> str:
 
 
 def _lost(explanation: Explanation, policies: PolicySet, wording: Wording) -> list[str]:
+    if explanation.lost_to == "cap":
+        return [wording.pick("与其他政策合计的上限已用完。", "The ceiling shared with other policies is used up.")]
+    if not explanation.lost_to and explanation.payable < explanation.amount:
+        full = show_money(explanation.amount, wording.language)
+        return [
+            wording.pick(
+                f"原可得 {full}，因与其他政策合计的上限而减少。",
+                f"Reduced from {full} by a ceiling shared with other policies.",
+            )
+        ]
     if not explanation.lost_to:
         return []
     if explanation.lost_to == "household":

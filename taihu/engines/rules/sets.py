@@ -9,7 +9,7 @@ from pathlib import Path
 from .catalogue import Catalogue, shipped_catalogue
 from .errors import PolicyError, Problem, problem
 from .loader import Draft, load_policy
-from .tree import Expr, Other, Policy
+from .tree import Expr, Other, Policy, SharedCap
 from .walking import expressions, walk
 
 
@@ -114,6 +114,18 @@ def references(policy: Policy) -> frozenset[str]:
     return frozenset(expr.policy for top in expressions(policy) for expr in walk(top) if isinstance(expr, Other))
 
 
+def shared_groups(policies: list[Policy]) -> dict[str, list[tuple[int, SharedCap]]]:
+    """Members of every group in the order in which they draw, groups in order of their first member.
+
+    A group of one member is a ceiling like any other.
+    """
+    groups: dict[str, list[tuple[int, SharedCap]]] = {}
+    for index, policy in enumerate(policies):
+        for cap in policy.shared_caps:
+            groups.setdefault(cap.group, []).append((index, cap))
+    return {group: sorted(members, key=lambda item: (item[1].order, item[0])) for group, members in groups.items()}
+
+
 def _set_problems(policies: list[Policy]) -> list[Problem]:
     found: list[Problem] = []
     keys: dict[str, Policy] = {}
@@ -135,7 +147,20 @@ def _set_problems(policies: list[Policy]) -> list[Problem]:
         assert other.exclusion is not None
         if other.exclusion.rule != policy.exclusion.rule:
             found.append(problem("group_rule", policy.root.place, group=policy.exclusion.group, other=other.key))
+    found.extend(_cap_problems(policies))
     found.extend(_cycles(policies))
+    return found
+
+
+def _cap_problems(policies: list[Policy]) -> list[Problem]:
+    """Policies that draw on one ceiling state the same ceiling."""
+    found: list[Problem] = []
+    first: dict[str, tuple[Policy, SharedCap]] = {}
+    for policy in policies:
+        for cap in policy.shared_caps:
+            owner, other = first.setdefault(cap.group, (policy, cap))
+            if (cap.limit, cap.used, cap.per) != (other.limit, other.used, other.per):
+                found.append(problem("cap_rule", cap.place, group=cap.group, other=owner.key))
     return found
 
 

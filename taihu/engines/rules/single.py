@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .amounts import Line, Unknown, amount_for, schedule_for, split_payers
+from .amounts import Line, Unknown, amount_for, schedule_for, split_payers, spread
 from .people import Person
 from .reader import OtherResult, Reader, fold_and, fold_or, negate
 from .results import Lost, Status
-from .sets import PolicySet
-from .tree import Clause, Part, Policy
+from .sets import PolicySet, shared_groups
+from .tree import Clause, Part, Policy, SharedCap
 
 
 @dataclass(slots=True)
@@ -29,24 +29,46 @@ class OneResult:
     layers: dict[str, int] = field(default_factory=dict)
     payers: dict[str, int] = field(default_factory=dict)
     parts: tuple[tuple[Part | None, int, int], ...] = ()
+    rooms: dict[str, int] = field(default_factory=dict)
 
 
 def evaluate_one(policies: PolicySet, person: Person, at: int, reader: Reader | None = None) -> list[OneResult]:
     """Every policy of the set for one person; `at` is a day number. A reader given is left knowing all results."""
-    reader = reader or Reader(policies.catalogue, person, at)
-    results = [_one(policy, reader) for policy in policies.policies]
-    _apply_household(policies, results, person, at)
-    _apply_exclusion(policies.policies, results, reader)
-    for result in results:
+    mine = _Member(id_order(person.id), reader or Reader(policies.catalogue, person, at))
+    everybody = [mine]
+    if person.household and any(_is_of_household(policy) for policy in policies.policies):
+        everybody += [_Member(id_order(item.id), Reader(policies.catalogue, item, at)) for item in person.household]
+    for member in everybody:
+        member.results = [_one(policy, member.reader) for policy in policies.policies]
+    _apply_household(policies.policies, everybody)
+    for member in everybody:
+        _apply_exclusion(policies.policies, member.results, member.reader)
+    _apply_shared_caps(policies.policies, everybody)
+    for result in mine.results:
         if result.status is Status.YES:
-            _pay(result, reader)
-    return results
+            _pay(result, mine.reader)
+    return mine.results
+
+
+@dataclass(slots=True)
+class _Member:
+    """Somebody of the household, the person included."""
+
+    order: tuple[int, str]
+    reader: Reader
+    results: list[OneResult] = field(default_factory=list)
+
+
+def _is_of_household(policy: Policy) -> bool:
+    return policy.household_rule != "each" or any(cap.is_of_household for cap in policy.shared_caps)
 
 
 def _one(policy: Policy, reader: Reader) -> OneResult:
     reader.use(policy)
     result = OneResult(policy, states=[None] * len(policy.clauses))
     truth = _clause(policy.root, reader, result)
+    for clause in policy.payment_conditions:
+        _clause(clause, reader, result)
     selected = fold_and(_selected(item, reader) for item in policy.selectors)
     if selected is False:
         result.status = Status.NOT_APPLICABLE
@@ -100,18 +122,26 @@ def _grant(result: OneResult, reader: Reader) -> None:
         found = amount_for(policy, reader)
         split_payers(policy, found.layers, found.total, reader)
         schedule_for(policy, reader, found.total)
+        rooms = {cap.group: _room(cap, reader) for cap in policy.shared_caps}
     except Unknown:
         by_decision = policy.decision is not None and policy.decision.mode == "amount"
         result.status = Status.NEEDS_DECISION if by_decision else Status.UNKNOWN
         return
     result.status = Status.YES
     result.amount = result.payable = found.total
-    result.lines, result.layers = found.lines, found.layers
+    result.lines, result.layers, result.rooms = found.lines, found.layers, rooms
     by_id = {clause.id: clause.index for clause in policy.clauses}
     for identifier, _ in policy.classes:
         if result.states[by_id[identifier]]:
             result.ground = by_id[identifier]
             break
+
+
+def _room(cap: SharedCap, reader: Reader) -> int:
+    limit, used = reader.value(cap.limit), 0 if cap.used is None else reader.value(cap.used)
+    if limit is None or used is None:
+        raise Unknown
+    return max(0, int(limit) - int(used))
 
 
 def _remember(result: OneResult, reader: Reader) -> None:
@@ -138,22 +168,16 @@ def id_order(identifier: str) -> tuple[int, str]:
     return len(identifier), identifier
 
 
-def _apply_household(policies: PolicySet, results: list[OneResult], person: Person, at: int) -> None:
-    if not person.household or all(item.policy.household_rule == "each" for item in results):
-        return
-    others = []
-    for member in person.household:
-        reader = Reader(policies.catalogue, member, at)
-        others.append((id_order(member.id), [_one(policy, reader) for policy in policies.policies]))
-    mine = id_order(person.id)
-    for index, result in enumerate(results):
-        rule = result.policy.household_rule
-        if rule == "each" or result.status is not Status.YES:
+def _apply_household(policies: Sequence[Policy], everybody: list[_Member]) -> None:
+    """Leave one entitlement per household, judged by the amounts before anything else is applied."""
+    for index, policy in enumerate(policies):
+        if policy.household_rule == "each":
             continue
-        rivals = [(order, found[index].amount) for order, found in others if found[index].status is Status.YES]
-        best = rule == "higher"
-        if any((-amount if best else 0, order) < (-result.amount if best else 0, mine) for order, amount in rivals):
-            result.lost_to, result.payable = Lost.HOUSEHOLD, 0
+        best = policy.household_rule == "higher"
+        entitled = [item for item in everybody if item.results[index].status is Status.YES]
+        ranked = sorted(entitled, key=lambda item: (-item.results[index].amount if best else 0, item.order))
+        for member in ranked[1:]:
+            member.results[index].lost_to, member.results[index].payable = Lost.HOUSEHOLD, 0
 
 
 def _apply_exclusion(policies: tuple[Policy, ...], results: list[OneResult], reader: Reader) -> None:
@@ -185,9 +209,30 @@ def _exclude(policies: tuple[Policy, ...], results: list[OneResult], members: li
             results[index].payable = 0
 
 
+def _apply_shared_caps(policies: Sequence[Policy], everybody: list[_Member]) -> None:
+    """Reduce what is payable to what shared ceilings leave: policy by policy, within a household by its members."""
+    for group, members in shared_groups(list(policies)).items():
+        drawn: dict[int, int] = {}
+        is_shared = members[0][1].is_of_household
+        for index, _ in members:
+            for member in sorted(everybody, key=lambda item: item.order):
+                result = member.results[index]
+                if result.payable:
+                    owner = 0 if is_shared else id(member)
+                    left = max(0, result.rooms[group] - drawn.get(owner, 0))
+                    if not left:
+                        result.lost_to = Lost.CAP
+                    result.payable = min(result.payable, left)
+                    drawn[owner] = drawn.get(owner, 0) + result.payable
+
+
 def _pay(result: OneResult, reader: Reader) -> None:
+    """Split what is payable; what a shared cap took is taken from the last layer first."""
     reader.use(result.policy)
-    reader.layers = result.layers
+    layers = dict(result.layers)
+    if result.policy.shared_caps:
+        spread(layers, result.payable - result.amount)
+    reader.layers = layers
     reader.running = result.amount
-    result.payers = split_payers(result.policy, result.layers, result.payable, reader)
+    result.payers = split_payers(result.policy, layers, result.payable, reader)
     result.parts = schedule_for(result.policy, reader, result.payable) if result.payable else ()

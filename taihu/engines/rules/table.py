@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -152,6 +152,32 @@ class FactsTable:
     def code(self, word: str) -> int:
         """Position of a word in the vocabulary, -1 when nobody has it."""
         return self.codes.get(word, -1)
+
+    def take(self, rows: Array) -> FactsTable:
+        """A table of some rows, in the order given."""
+        records: dict[str, RecordColumns] = {}
+        histories: dict[str, RecordColumns] = {}
+        for source, target in ((self.records, records), (self.histories, histories)):
+            for name, item in source.items():
+                starts, counts = item.offsets[rows], item.offsets[rows + 1] - item.offsets[rows]
+                owner = np.repeat(np.arange(len(rows)), counts)
+                first = np.cumsum(counts) - counts
+                index = starts[owner] + np.arange(len(owner)) - first[owner]
+                target[name] = replace(
+                    item,
+                    offsets=np.concatenate([[0], np.cumsum(counts)]),
+                    fields={key: column.take(index) for key, column in item.fields.items()},
+                    known=None if item.known is None else item.known[rows],
+                )
+        return replace(
+            self,
+            n=len(rows),
+            columns={name: column.take(rows) for name, column in self.columns.items()},
+            records=records,
+            histories=histories,
+            ids=tuple(self.ids[row] for row in rows) if self.ids else (),
+            household=None if self.household is None else self.household[rows],
+        )
 
     def person(self, catalogue: Catalogue, row: int) -> Person:
         """The facts of one row as a `Person` (without sources)."""

@@ -313,6 +313,28 @@ class Exclusion:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedCap:
+    """A ceiling several policies draw on together, in the order of `order`.
+
+    `used` is what earlier payments took of `limit`; `per` says whose ceiling it is. Within one run a household draws on
+    one ceiling together, everybody else on one of their own.
+    """
+
+    group: str
+    limit: Expr
+    used: Expr | None
+    per: str
+    order: int
+    text: Words | None
+    article: str
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+
+    @property
+    def is_of_household(self) -> bool:
+        return self.per == "household"
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Discretion. `mode` amount: the approved amount replaces a formula (一事一议)."""
 
@@ -362,12 +384,14 @@ class Policy:
     definitions: tuple[tuple[str, Expr], ...]
     tables: tuple[Table, ...]
     root: Clause
+    payment_conditions: tuple[Clause, ...]
     classes: tuple[tuple[str, str], ...]
     layers: tuple[Layer, ...]
     total_steps: tuple[Step, ...]
     schedules: tuple[Schedule, ...]
     household_rule: str
     exclusion: Exclusion | None
+    shared_caps: tuple[SharedCap, ...]
     decision: Decision | None
     cases: tuple[GivenCase, ...]
     file: str
@@ -379,4 +403,5 @@ class Policy:
 
     @property
     def clauses(self) -> tuple[Clause, ...]:
-        return tuple(self.root.walk())
+        """Every clause by its index: the conditions, then what is only asked before a payment."""
+        return (*self.root.walk(), *(item for top in self.payment_conditions for item in top.walk()))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from taihu.engines.rules.catalogue import shipped_catalogue
 from taihu.engines.rules.civil import to_days
 from taihu.engines.rules.evaluate import evaluate
+from taihu.engines.rules.explain import explain
 from taihu.engines.rules.people import Person
 from taihu.engines.rules.results import Evaluation, Status
 from taihu.engines.rules.sets import PolicySet
@@ -17,6 +20,7 @@ from taihu.engines.rules.single import evaluate_one
 from taihu.engines.rules.table import FactsTable
 
 from .people_strategy import random_person
+from .policy_strategy import random_policies
 from .test_examples import examples
 
 
@@ -89,3 +93,26 @@ def test_a_household_that_may_receive_once_gives_it_to_the_higher_one() -> None:
         assert_equal(
             policies, evaluate(policies, table, dt.date(2025, 3, 1)), row, person, to_days(dt.date(2025, 3, 1))
         )
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_random_policies_come_out_alike_for_random_people(seed: int) -> None:
+    rng = random.Random(1_000 + seed)
+    policies = random_policies(rng, shipped_catalogue(), 4)
+    people = [random_person(rng, policies.catalogue, str(number)) for number in range(12)]
+    families = [people[low : low + 3] for low in range(0, 9, 3)]
+    people = [
+        replace(
+            person,
+            household=tuple(item for family in families if person in family for item in family if item is not person),
+        )
+        for person in people
+    ]
+    table = FactsTable.from_people(policies.catalogue, people)
+    at = dt.date(2022, 1, 1) + dt.timedelta(days=rng.randint(0, 1_300))
+
+    evaluation = evaluate(policies, table, at)
+
+    for row, person in enumerate(people):
+        assert_equal(policies, evaluation, row, person, to_days(at))
+        assert len(explain(policies, person, at)) == 4

@@ -1,0 +1,249 @@
+"""Random well-typed policies for the property tests: every construct of the language, from a seeded generator."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+
+from taihu.engines.rules.catalogue import Catalogue, RecordType
+from taihu.engines.rules.errors import PolicyError
+from taihu.engines.rules.kinds import Kind, Type
+from taihu.engines.rules.sets import PolicySet, load_policies
+
+#: What may be found wrong with random rules: nothing else.
+EXPECTED = {
+    "dead_clause", "contradiction", "implied", "duplicate_clause", "overflow", "over_cap", "duplicate_value", "parts_sum",
+    "division_by_zero", "too_nested",
+}  # fmt: skip
+DEPTH = 3
+
+
+class Writer:
+    """Writes expressions of a wanted type; `record` is the record at hand inside a fold."""
+
+    def __init__(self, rng: random.Random, catalogue: Catalogue, others: list[str]) -> None:
+        self.rng = rng
+        self.catalogue = catalogue
+        self.others = others
+        self.record: RecordType | None = None
+
+    def pick(self, *options: Callable[[], str]) -> str:
+        return self.rng.choice(options)()
+
+    def names(self, kind: Kind) -> list[tuple[str, Type]]:
+        """Facts (and fields of the record at hand) of a kind."""
+        found = [(name, item.type) for name, item in self.catalogue.facts.items() if item.type.kind is kind]
+        if self.record:
+            fields = self.record.fields.items()
+            found += [(f"{self.record.name}.{name}", item.type) for name, item in fields if item.type.kind is kind] * 6
+        return found
+
+    # --- conditions
+
+    def condition(self, depth: int) -> str:
+        if depth <= 0:
+            return self.pick(self.flag, self.is_value, self.is_code)
+        options = [
+            self.flag, self.is_value, self.is_code,
+            lambda: f"{self.number(depth - 1)} {self.compare()} {self.rng.randint(1, 40)}",
+            lambda: f"{self.date(depth - 1)} {self.compare()} {self.date(depth - 1)}",
+            lambda: f"{self.money(depth - 1)} {self.compare()} {self.amount()}",
+            lambda: f"({self.condition(depth - 1)} {self.rng.choice(['and', 'or'])} {self.condition(depth - 1)})",
+            lambda: f"not ({self.condition(depth - 1)})",
+            lambda: f"known({self.money(depth - 1)})",
+            lambda: f"(if {self.condition(depth - 1)} then {self.condition(depth - 1)} else {self.condition(depth - 1)})",
+            lambda: self.fold("any", depth),
+            lambda: f"listed(talent_class, 'global_top_100', {self.date(depth - 1)})",
+        ]  # fmt: skip
+        if self.others:
+            options.append(lambda: f"holds('{self.rng.choice(self.others)}')")
+        return self.pick(*options)
+
+    def compare(self) -> str:
+        return self.rng.choice(["<", "<=", ">", ">="])
+
+    def flag(self) -> str:
+        return self.rng.choice(self.names(Kind.BOOL))[0]
+
+    def is_value(self) -> str:
+        name, type_ = self.rng.choice(self.names(Kind.ENUM))
+        values = self.rng.sample(type_.values, self.rng.randint(1, 2))
+        if type_.ordered and self.rng.random() < 0.5:
+            return f"{name} >= '{type_.values[1]}'"
+        return f"{name} in {values}"
+
+    def is_code(self) -> str:
+        name, _ = self.rng.choice(self.names(Kind.CODE))
+        return f"{name} {self.rng.choice(['==', '!='])} '{self.rng.choice(['A1', 'B1', '320200', 'housing'])}'"
+
+    # --- values
+
+    def amount(self) -> str:
+        return f"{self.rng.choice([1, 3, 10, 250])}{self.rng.choice(['元', '万'])}"
+
+    def number(self, depth: int) -> str:
+        if depth <= 0:
+            return self.rng.choice(self.names(Kind.INT))[0]
+        return self.pick(
+            lambda: self.number(0),
+            lambda: f"years({self.date(depth - 1)}, applied)",
+            lambda: f"months({self.date(depth - 1)}, {self.date(depth - 1)})",
+            lambda: f"year({self.date(depth - 1)}) - 2000",
+            lambda: self.fold("count", depth),
+            lambda: self.months("months_covered", depth),
+            lambda: self.months("months_run", depth),
+            lambda: self.months("longest_run", depth),
+            lambda: f"max({self.number(depth - 1)}, 2)",
+        )
+
+    def date(self, depth: int) -> str:
+        if depth <= 0:
+            return self.rng.choice([*(name for name, _ in self.names(Kind.DATE)), "applied"])
+        span = f"{self.rng.randint(1, 5)} {self.rng.choice(['years', 'months', 'days'])}"
+        return self.pick(
+            lambda: self.date(0),
+            lambda: f"{self.date(depth - 1)} {self.rng.choice('+-')} {span}",
+            lambda: f"start_of_year({self.date(depth - 1)})",
+            lambda: f"end_of_last_year({self.date(depth - 1)})",
+            lambda: f"add_months({self.date(depth - 1)}, {self.rng.randint(1, 20)})",
+            lambda: f"max({self.date(depth - 1)}, {self.date(depth - 1)})",
+            lambda: self.folded("max", Kind.DATE, depth),
+            lambda: self.ordered("latest", Kind.DATE, depth),
+            lambda: f"month_reached({self.where('insurance', depth)}, {self.rng.randint(1, 12)})",
+            lambda: self.months("run_start", depth),
+        )
+
+    def money(self, depth: int) -> str:
+        if depth <= 0:
+            return self.pick(self.amount, lambda: self.rng.choice(self.names(Kind.MONEY))[0])
+        options = [
+            lambda: self.money(0),
+            lambda: f"{self.rng.randint(1, 99)}% * {self.money(depth - 1)}",
+            lambda: f"{self.money(depth - 1)} / {self.rng.randint(2, 9)}",
+            lambda: f"({self.money(depth - 1)} + {self.amount()})",
+            lambda: f"min({self.money(depth - 1)}, {self.amount()})",
+            lambda: f"round_down({self.money(depth - 1)}, 100元)",
+            lambda: f"(if {self.condition(depth - 1)} then {self.money(depth - 1)} else {self.money(depth - 1)})",
+            lambda: f"if applied_years > 0 then {self.amount()} / applied_years else 0元",
+            lambda: self.folded("sum", Kind.MONEY, depth),
+            lambda: self.ordered("earliest", Kind.MONEY, depth),
+            lambda: "prices[sex]",
+        ]
+        if self.others:
+            options.append(lambda: f"amount_of('{self.rng.choice(self.others)}')")
+        return "(" + self.pick(*options) + ")"
+
+    # --- folds
+
+    def where(self, record: str, depth: int) -> str:
+        outer, self.record = self.record, self.catalogue.records[record]
+        text = f"{record} where {self.condition(min(depth - 1, 1))}"
+        self.record = outer
+        return text
+
+    def fold(self, name: str, depth: int) -> str:
+        if self.record:
+            return self.flag() if name == "any" else "work_years"
+        return f"{name}({self.where(self.rng.choice(list(self.catalogue.records)), depth)})"
+
+    def months(self, name: str, depth: int) -> str:
+        if self.record:
+            return "applied" if name == "run_start" else "work_years"
+        return f"{name}({self.where('insurance', depth)}, applied)"
+
+    def folded(self, name: str, kind: Kind, depth: int) -> str:
+        if self.record:
+            return self.date(0) if kind is Kind.DATE else self.money(0)
+        record = "benefit" if kind is Kind.MONEY else self.rng.choice(["degree", "home", "title"])
+        fields = [key for key, item in self.catalogue.records[record].fields.items() if item.type.kind is kind]
+        return f"{name}({record}.{self.rng.choice(fields)} {self.where(record, depth).removeprefix(record + ' ')})"
+
+    def ordered(self, name: str, kind: Kind, depth: int) -> str:
+        if self.record:
+            return self.date(0) if kind is Kind.DATE else self.money(0)
+        record, by = ("home", "deed_on") if kind is Kind.DATE else ("benefit", "paid_on")
+        value = "signed_on" if kind is Kind.DATE else "amount"
+        return f"{name}({record}.{value} by {record}.{by} {self.where(record, depth).removeprefix(record + ' ')})"
+
+
+def random_clause(writer: Writer, depth: int, number: list[int]) -> dict[str, object]:
+    rng = writer.rng
+    number[0] += 1
+    clause: dict[str, object] = {"id": f"c{number[0]}", "text": "t"}
+    if depth > 0 and rng.random() < 0.6:
+        group = rng.choice(["all", "any", "none", "of"])
+        items = [random_clause(writer, depth - 1, number) for _ in range(rng.randint(2, 3))]
+        clause[group] = items
+        if group == "of":
+            clause["at_least"] = rng.randint(1, len(items))
+    else:
+        clause["test"] = writer.condition(DEPTH)
+    if rng.random() < 0.2:
+        clause[rng.choice(["exempt_if", "unless", "only_if"])] = writer.condition(1)
+    if rng.random() < 0.1:
+        clause["waivable"] = "true"
+    return clause
+
+
+def random_step(writer: Writer) -> dict[str, object]:
+    rng = writer.rng
+    step: dict[str, object] = rng.choice(
+        [
+            {"cap": writer.money(1)}, {"floor": writer.amount()}, {"add": writer.amount()}, {"deduct": writer.money(1)},
+            {"uplift": "10%"}, {"share": "50%"}, {"times": "3"}, {"round_down": "100元"}, {"round_half_up": "7元"},
+            {"limit": "5万", "used": "sum(benefit.amount)", "per": "lifetime"},
+        ]
+    )  # fmt: skip
+    return {**step, "when": writer.condition(1)} if rng.random() < 0.3 else step
+
+
+def random_policy(rng: random.Random, catalogue: Catalogue, name: str, others: list[str]) -> str:
+    """The text of a policy; it may break one of the rules in `EXPECTED`."""
+    writer = Writer(rng, catalogue, others)
+    layers = [
+        {"id": f"l{n}", "base": writer.money(2), "steps": [random_step(writer) for _ in range(rng.randint(0, 3))]}
+        for n in range(rng.randint(1, 2))
+    ]
+    policy: dict[str, object] = {
+        "policy": name, "version": "1", "title": name, "document": "none", "effective": {"from": "2000-01-01"},
+        "tables": {"prices": {"keys": ["sex"], "rows": {"female": "3万", "male": "3万"}}},
+        "conditions": random_clause(writer, 2, [0]),
+        "layers": layers,
+        "payers": rng.choice([{"city": "60%", "district": "40%"}, {"city": "33.33%", "employer": "66.67%"}]),
+        "household": rng.choice(["each", "each", "higher", "one"]),
+        "instalments": [
+            {"when": f"amount <= {writer.amount()}", "parts": [{"share": "100%", "due": "applied"}]},
+            {"parts": [{"share": "25%", "due": writer.date(1), "repeat": "4", "every": "6 months"}]},
+        ],
+    }  # fmt: skip
+    if rng.random() < 0.4:
+        policy["total"] = [random_step(writer)]
+    if rng.random() < 0.6:
+        policy["exclusion"] = {"group": "g", "rule": "best", "order": str(rng.randint(0, 3))}
+    if rng.random() < 0.6:
+        cap = {"group": "c", "limit": "6万", "used": "sum(benefit.amount where benefit.programme == 'housing')"}
+        policy["shared_caps"] = [{**cap, "per": "household", "order": str(rng.randint(0, 3))}]
+    if rng.random() < 0.3:
+        policy["payment_conditions"] = [{"id": "later", "text": "t", "test": writer.condition(2)}]
+        policy["instalments"][1]["parts"][0]["recheck"] = ["later"]  # type: ignore[index]
+    return json.dumps(policy, ensure_ascii=False, indent=1)
+
+
+def random_policies(rng: random.Random, catalogue: Catalogue, size: int) -> PolicySet:
+    """A set of random policies that load; a policy may ask those before it."""
+    sources: dict[str, str] = {}
+    loaded = None
+    for _ in range(size * 40):
+        name = f"p{len(sources)}"
+        text = random_policy(rng, catalogue, name, list(sources))
+        try:
+            loaded = load_policies({**sources, name: text}, catalogue)
+        except PolicyError as error:
+            unexpected = [item for item in error.problems if item.is_error and item.code not in EXPECTED]
+            assert not unexpected, f"{unexpected[0].text('en')}\n{text}"
+            continue
+        sources[name] = text
+        if len(sources) == size:
+            return loaded
+    raise AssertionError("too few random policies load")
