@@ -7,6 +7,7 @@ text; the reader of each field decides what they mean, so `no` is never a truth 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ MAX_BYTES = 1_048_576
 MAX_DEPTH = 32
 MAX_NODES = 50_000
 
+#: Half characters and control characters, which a slip in copying leaves behind.
+_UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -77,6 +80,11 @@ def read_document(text: str, file: str) -> Mapping:
     start = Place(file, 1, 1)
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise PolicyError([problem("too_large", start, limit=MAX_BYTES // 1024)])
+    bad = _UNREADABLE.search(text)
+    if bad:
+        before = text[: bad.start()]
+        place = Place(file, before.count("\n") + 1, bad.start() - before.rfind("\n"))
+        raise PolicyError([problem("bad_character", place, character=f"U+{ord(bad[0]):04X}")])
     try:
         builder = _Builder(file, yaml.parse(text, Loader=_PARSER))
         top = builder.document()

@@ -25,8 +25,13 @@ class Fields:
         self.problems.append(problem(code, place, **params))
 
     def only(self, node: Mapping, allowed: tuple[str, ...]) -> None:
-        for key, _ in node.entries:
-            if key.text not in allowed:
+        for key, value in node.entries:
+            if key.text in allowed:
+                continue
+            if isinstance(value, Text) and value.is_null and not key.is_quoted:
+                # What a comma cuts off an unquoted text inside { } looks like a key without a value.
+                self.add("comma_in_text", key.place, key=key.text, choices=", ".join(allowed))
+            else:
                 self.add("unknown_key", key.place, key=key.text, choices=", ".join(allowed))
 
     def text(self, node: Mapping, key: str, default: str = "") -> str:

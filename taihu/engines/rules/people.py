@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from .catalogue import Catalogue, FactType, RecordType
 from .errors import NOWHERE, FactsError, Problem, problem
-from .kinds import OPEN_DATE, RECORDS_MAX
+from .kinds import DATE, OPEN_DATE, RECORDS_MAX
 from .values import stored_value
 
 Stored = int | str
@@ -98,16 +97,8 @@ class Person:
         return found
 
 
-def _day(value: Any) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, str):
-        value = dt.date.fromisoformat(value)
-    if isinstance(value, dt.datetime):
-        value = value.date()
-    return int(value.toordinal()) - 719_163
+def _day(value: Any, name: str) -> int | None:
+    return None if value is None else int(stored_value(DATE, value, name))
 
 
 def _fact_values(fact: FactType, value: Any) -> tuple[FactValue, ...]:
@@ -124,9 +115,9 @@ def _fact_values(fact: FactType, value: Any) -> tuple[FactValue, ...]:
             FactValue(
                 stored,
                 str(detail.get("source", fact.source)),
-                _day(detail.get("from")),
-                _day(detail.get("to")),
-                _day(detail.get("fetched_at")),
+                _day(detail.get("from"), f"{fact.name}.from"),
+                _day(detail.get("to"), f"{fact.name}.to"),
+                _day(detail.get("fetched_at"), f"{fact.name}.fetched_at"),
             )
         )
     return tuple(found)
@@ -164,4 +155,4 @@ def _record(kind: RecordType, item: Any) -> Record:
         values[name] = stored_value(kind.fields[name].type, raw, f"{kind.name}.{name}")
     if kind.span_end:
         values.setdefault(kind.span_end, OPEN_DATE)
-    return Record(values, str(item.get("source", kind.source)), _day(item.get("fetched_at")))
+    return Record(values, str(item.get("source", kind.source)), _day(item.get("fetched_at"), f"{kind.name}.fetched_at"))

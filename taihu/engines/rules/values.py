@@ -90,7 +90,7 @@ def _read_date(_: Type, raw: Any) -> int | None:
         raw = dt.date.fromisoformat(raw)
     if isinstance(raw, int) and not isinstance(raw, bool):
         return raw
-    return int(raw.toordinal()) - 719_163
+    return int(raw.toordinal()) - 719_163 if isinstance(raw, dt.date) else None
 
 
 def _read_enum(type_: Type, raw: Any) -> int | None:
