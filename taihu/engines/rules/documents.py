@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import yaml
 
@@ -33,6 +33,8 @@ class Node:
 class Text(Node):
     text: str
     is_quoted: bool
+    #: As written, quotes and line breaks included, when it spans lines.
+    written: str = field(default="", compare=False, repr=False)
 
     @property
     def is_null(self) -> bool:
@@ -86,7 +88,7 @@ def read_document(text: str, file: str) -> Mapping:
         place = Place(file, before.count("\n") + 1, bad.start() - before.rfind("\n"))
         raise PolicyError([problem("bad_character", place, character=f"U+{ord(bad[0]):04X}")])
     try:
-        builder = _Builder(file, yaml.parse(text, Loader=_PARSER))
+        builder = _Builder(file, text, yaml.parse(text, Loader=_PARSER))
         top = builder.document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -102,8 +104,9 @@ def read_document(text: str, file: str) -> Mapping:
 class _Builder:
     """Builds nodes from parser events, counting as it goes, so limits hold before memory is spent."""
 
-    def __init__(self, file: str, events: Iterator[yaml.Event]) -> None:
+    def __init__(self, file: str, source: str, events: Iterator[yaml.Event]) -> None:
         self.file = file
+        self.source = source
         self.events = events
         self.count = 0
 
@@ -138,10 +141,14 @@ class _Builder:
         if tag not in (None, "!"):
             raise self._refuse("tag", event, tag=tag)
         if isinstance(event, yaml.ScalarEvent):
-            return Text(self._place(event), event.value, bool(event.style))
+            return Text(self._place(event), event.value, bool(event.style), self._written(event))
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(event, depth)
         return self._mapping(event, depth)
+
+    def _written(self, event: yaml.Event) -> str:
+        start, end = event.start_mark, event.end_mark
+        return self.source[start.index : end.index] if start and end and start.line != end.line else ""
 
     def _sequence(self, start: yaml.Event, depth: int) -> Items:
         items = []

@@ -142,7 +142,7 @@ class Fields:
             self.add("want_expression", node.place, key=key)
             return None
         try:
-            return parse(node.text, node.place.moved(1) if node.is_quoted else node.place)
+            return parse(node.text, node.place.moved(1) if node.is_quoted else node.place, node.written)
         except PolicyError as error:
             self.problems.extend(error.problems)
             return None

@@ -65,8 +65,8 @@ class Raw:
     by: Raw | None = None
 
 
-def parse(text: str, place: Place) -> Raw:
-    """Parse one expression.
+def parse(text: str, place: Place, written: str = "") -> Raw:
+    """Parse one expression; `written` is its spelling in the file when that spans lines, for the places of errors.
 
     Raises
     ------
@@ -81,37 +81,61 @@ def parse(text: str, place: Place) -> Raw:
     """
     if len(text) > MAX_LENGTH:
         raise PolicyError([problem("expression_too_long", place, limit=MAX_LENGTH)])
-    parser = _Parser(_tokens(text, place))
+    parser = _Parser(_tokens(text, _Locator(text, place, written)))
     tree = parser.expression()
     parser.end()
     return tree
 
 
-def _tokens(text: str, place: Place) -> list[Token]:
+def _tokens(text: str, locator: _Locator) -> list[Token]:
     tokens: list[Token] = []
     position = 0
     while text[position:].strip():
         match = _TOKEN.match(text, position)
         if match is None or match.lastgroup is None:
             bad = position + len(text[position:]) - len(text[position:].lstrip())
-            raise PolicyError([problem("bad_character", _place_at(text, bad, place), character=text[bad])])
+            raise PolicyError([problem("bad_character", locator.at(bad), character=text[bad])])
         kind = match.lastgroup
         word = match[kind]
-        at = _place_at(text, match.start(kind), place)
+        at = locator.at(match.start(kind))
         if kind == "name" and word in _WORDS:
             kind = "op"
         tokens.append(Token(kind, _ALIASES.get(word, word), at))
         position = match.end()
-    tokens.append(Token("end", "", _place_at(text, len(text.rstrip()), place)))
+    tokens.append(Token("end", "", locator.at(len(text.rstrip()))))
     return tokens
 
 
-def _place_at(text: str, position: int, place: Place) -> Place:
-    before = text[:position]
-    lines = before.count("\n")
-    if not lines:
-        return place.moved(position)
-    return Place(place.file, place.line + lines, len(before) - before.rfind("\n"))
+class _Locator:
+    """Places of characters of an expression. YAML folds the lines of a long text: its letters are found again in order."""
+
+    def __init__(self, text: str, place: Place, written: str) -> None:
+        self.place = place
+        self.written = written
+        self.offsets = _aligned(text, written) if written else []
+
+    def at(self, position: int) -> Place:
+        if not self.written:
+            return self.place.moved(position)
+        offset = self.offsets[min(position, len(self.offsets) - 1)]
+        before = self.written[:offset]
+        lines = before.count("\n")
+        if not lines:
+            return self.place.moved(offset - (self.written[:1] in "'\""))
+        return Place(self.place.file, self.place.line + lines, offset - before.rfind("\n"))
+
+
+def _aligned(text: str, written: str) -> list[int]:
+    """For every character of the text its offset in what is written; only blanks and quotes are passed over."""
+    offset = written.find("\n") if written[:1] in "|>" else 0
+    found = []
+    for character in text:
+        if not character.isspace():
+            at = written.find(character, offset)
+            offset = at if at >= 0 else offset
+        found.append(offset)
+        offset += not character.isspace()
+    return [*found, offset]
 
 
 class _Parser:

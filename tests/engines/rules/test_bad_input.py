@@ -153,3 +153,60 @@ def test_columns_of_the_wrong_shape_are_refused() -> None:
         FactsTable.from_arrays(catalogue, 3, columns={"project_grant": np.zeros(3)})
     with pytest.raises(FactsError, match="offsets of home are wrong"):
         FactsTable.from_arrays(catalogue, 1, columns={}, records={"home": (np.array([0, 2, 1]), {})})
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "column"),
+    [
+        ('"applied >\n        birthdate"', 11, 9),
+        (">\n        years(birth_date, applied) >= 18\n        and birthdate < applied", 12, 13),
+        ("|\n        applied\n        > birthdate", 12, 11),
+        ("applied >= birth_date and\n        applied > birthdate", 11, 19),
+        ("applied > birthdate", 10, 23),
+        ('"applied > birthdate"', 10, 24),
+    ],
+)
+def test_a_mistake_in_a_long_expression_names_its_line_and_column(written: str, line: int, column: int) -> None:
+    one_line = '{id: adult, text: 满十八周岁, test: "years(birth_date, applied) >= 18"}'
+    text = GOOD.replace(one_line, f"id: adult\n      text: 满十八周岁\n      test: {written}")
+
+    with pytest.raises(PolicyError) as caught:
+        load_policies({"0.yaml": text})
+
+    assert [(item.code, item.place.line, item.place.column) for item in caught.value.problems] == [
+        ("unknown_fact", line, column)
+    ]
+
+
+def test_a_text_cut_at_a_comma_is_told_so() -> None:
+    assert ("comma_in_text", 3) in codes(GOOD.replace("{zh: 小例, en: Tiny}", "{zh: 小例, en: small, tiny}"))
+
+
+def test_a_half_character_is_found_where_it_stands() -> None:
+    with pytest.raises(PolicyError) as caught:
+        load_policies({"0.yaml": GOOD.replace("none", "no\ud800ne")})
+
+    assert str(caught.value.problems[0].place) == "0.yaml:4:13"
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ("payment_conditions: [{id: later, text: t, test: is_full_time}]", "never_rechecked"),
+        ("instalments: [{parts: [{share: 20%, repeat: 5, due: applied}]}]", "repeat_every"),
+        ("instalments: [{parts: [{share: 20%, repeat: 4, every: 1 year, due: applied}]}]", "share_sum"),
+        ("instalments: [{parts: [{share: 20%, repeat: 400, every: 1 year, due: applied}]}]", "too_many_parts"),
+        ("shared_caps: [{group: g, per: nobody, limit: 1元}]", "unknown_choice"),
+        ("shared_caps: [{group: g}]", "missing_key"),
+        ("shared_caps: [{group: g, limit: 1元}, {group: g, limit: 2元}]", "duplicate_id"),
+    ],
+)
+def test_payments_and_ceilings_written_wrongly_are_refused(more: str, code: str) -> None:
+    assert code in [found for found, _ in codes(GOOD + more + "\n")]
+
+
+def test_a_shared_cap_is_the_same_in_every_policy() -> None:
+    first = GOOD + "shared_caps: [{group: g, limit: 1万, per: year}]\n"
+    second = GOOD.replace("policy: tiny", "policy: other") + "shared_caps: [{group: g, limit: 2万, per: year}]\n"
+
+    assert codes(first, second) == [("cap_rule", 10)]
