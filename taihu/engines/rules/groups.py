@@ -63,52 +63,62 @@ def apply_exclusions(results: list[PolicyResult], table: FactsTable) -> list[Pol
 
 
 def _exclude(results: list[PolicyResult], members: list[int], table: FactsTable) -> None:
-    """Within a group one policy pays: scatter the best so far over all people, strongest rule last."""
+    """Within a group one policy pays. Only people entitled to several of them are looked at one by one."""
     first = results[members[0]].policy.exclusion
     assert first is not None
-    order = {index: (_order(results[index]), index) for index in members}
-    winner = np.full(table.n, -1, np.int16)
-    best = np.zeros(table.n, np.int64)
-    count = np.zeros(table.n, np.uint8)
-    for index in sorted(members, key=lambda item: order[item]):
-        item = results[index]
-        rows, amount = item.rows, item.amount
-        live = item.lost_to == Lost.NOTHING
-        if not live.all():
-            rows, amount = rows[live], amount[live]
-        if first.rule == "choose":
-            count[rows] += 1
-        better = (winner[rows] == -1) | (amount > best[rows]) if first.rule == "best" else winner[rows] == -1
-        winner[rows[better]] = index
-        best[rows[better]] = amount[better]
-    if first.rule == "choose":
-        _choose(results, members, table, winner, count)
+    hits = np.zeros(table.n, np.uint8)
+    live: dict[int, Array] = {}
     for index in members:
         item = results[index]
-        mine = (winner[item.rows] == index) | (item.lost_to != Lost.NOTHING)
-        lost = np.where(winner[item.rows] == -1, np.int16(Lost.CHOICE), winner[item.rows])
-        results[index] = replace(
-            item,
-            payable=np.where(mine, item.payable, 0),
-            lost_to=np.where(mine, item.lost_to, lost).astype(np.int16),
-        )
+        is_live = item.lost_to == Lost.NOTHING
+        live[index] = item.rows if is_live.all() else item.rows[is_live]
+        hits[live[index]] += 1
+    people = np.flatnonzero(hits > 1)
+    if not len(people):
+        return
+    number = np.zeros(table.n, np.int32)
+    number[people] = np.arange(len(people), dtype=np.int32)
+    contested = {index: _contested(results[index], hits, number) for index in members}
+    winner = np.full(len(people), -1, np.int16)
+    best = np.zeros(len(people), np.int64)
+    order = {index: (_order(results[index]), index) for index in members}
+    for index in sorted(members, key=lambda item: order[item]) if first.rule != "choose" else ():
+        place, who = contested[index]
+        amount = results[index].amount[place]
+        better = (winner[who] == -1) | (amount > best[who]) if first.rule == "best" else winner[who] == -1
+        winner[who[better]] = index
+        best[who[better]] = amount[better]
+    if first.rule == "choose":
+        _choose(results, contested, table, winner)
+    for index in members:
+        place, who = contested[index]
+        losers = winner[who] != index
+        payable, lost = results[index].payable.copy(), results[index].lost_to.copy()
+        payable[place[losers]] = 0
+        lost[place[losers]] = np.where(winner[who[losers]] == -1, np.int16(Lost.CHOICE), winner[who[losers]])
+        results[index] = replace(results[index], payable=payable, lost_to=lost)
+
+
+def _contested(item: PolicyResult, hits: Array, number: Array) -> tuple[Array, Array]:
+    """Positions in a result, still alive, of people entitled to several policies of the group, and their numbers."""
+    place = np.flatnonzero((hits[item.rows] > 1) & (item.lost_to == Lost.NOTHING))
+    return place, number[item.rows[place]]
 
 
 def _order(result: PolicyResult) -> int:
     return result.policy.exclusion.order if result.policy.exclusion else 0
 
 
-def _choose(results: list[PolicyResult], members: list[int], table: FactsTable, winner: Array, count: Array) -> None:
-    several = count > 1
-    winner[several] = -1
+def _choose(
+    results: list[PolicyResult], contested: dict[int, tuple[Array, Array]], table: FactsTable, winner: Array
+) -> None:
     column = table.columns.get("chosen_in_group")
     if column is None:
         return
-    for index in members:
-        item = results[index]
-        rows = item.rows[item.lost_to == Lost.NOTHING]
-        chosen = column.values[rows] == table.code(item.policy.id)
+    for index, (place, who) in contested.items():
+        rows = results[index].rows[place]
+        chosen = column.values[rows] == table.code(results[index].policy.id)
         if column.known is not None:
             chosen &= column.known[rows]
-        hit = rows[chosen]
-        winner[hit[several[hit] & (winner[hit] == -1)]] = index
+        chosen &= winner[who] == -1
+        winner[who[chosen]] = index

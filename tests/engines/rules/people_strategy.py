@@ -10,7 +10,24 @@ from taihu.engines.rules.civil import from_days
 from taihu.engines.rules.kinds import Kind
 from taihu.engines.rules.people import Person
 
-CODES = ("A1", "B1", "C2", "D1", "tsinghua", "mit", "zju", "jiangnan", "320200", "US", "housing", "rent", "exception")
+CODES = (
+    "A1",
+    "B1",
+    "C2",
+    "D1",
+    "tsinghua",
+    "mit",
+    "zju",
+    "jiangnan",
+    "320200",
+    "US",
+    "housing",
+    "rent",
+    "exception",
+    "p0",
+    "p1",
+    "p2",
+)
 
 
 def random_value(rng: random.Random, fact: FactType) -> Any:

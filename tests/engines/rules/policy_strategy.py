@@ -220,7 +220,8 @@ def random_policy(rng: random.Random, catalogue: Catalogue, name: str, others: l
     if rng.random() < 0.4:
         policy["total"] = [random_step(writer)]
     if rng.random() < 0.6:
-        policy["exclusion"] = {"group": "g", "rule": "best", "order": str(rng.randint(0, 3))}
+        rule = rng.choice(["best", "best", "first", "choose"])
+        policy["exclusion"] = {"group": f"one-{rule}", "rule": rule, "order": str(rng.randint(0, 3))}
     if rng.random() < 0.6:
         cap = {"group": "c", "limit": "6万", "used": "sum(benefit.amount where benefit.programme == 'housing')"}
         policy["shared_caps"] = [{**cap, "per": "household", "order": str(rng.randint(0, 3))}]
