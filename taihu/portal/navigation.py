@@ -46,6 +46,9 @@ WORK: dict[str, tuple[Row, ...]] = {
         ("jobs:employer_openings", _("岗位"), "briefcase"),
         ("jobs:employer_board", _("候选人"), "people"),
         ("jobs:employer_organisation", _("单位与核验"), "building"),
+        ("jobs:employer_branches", _("分支机构"), "network"),
+        ("jobs:employer_members", _("成员"), "person"),
+        ("jobs:employer_keys", _("程序接口"), "api"),
     ),
     Role.OFFICER: (
         ("jobs:office", _("工作台"), "home"),
@@ -70,6 +73,7 @@ WORK[Role.DECIDER] = WORK[Role.OFFICER]
 PUBLIC: tuple[Row, ...] = (
     ("jobs:openings", _("找岗位"), "search"),
     ("policies:list", _("人才政策"), "document"),
+    ("jobs:employer_start", _("单位招聘"), "building"),
     ("jobs:algorithm", _("推荐怎么算"), "match"),
 )
 

@@ -8,10 +8,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from taihu.records.base.clock import now
-from taihu.records.identity.enums import OrganisationState, Role
-from taihu.records.identity.queries import open_grants, open_memberships
+from taihu.records.identity.enums import Role
+from taihu.records.identity.hats import SESSION_KEY, employer_hat
+from taihu.records.identity.queries import employers_of, open_grants
 
-SESSION_KEY = "hat"
 PERSON, EMPLOYER = "person", "employer"
 # Where each hat starts, the first address that exists.
 HOMES: dict[str, tuple[str, ...]] = {
@@ -56,15 +56,8 @@ def _find_hats(account: Any) -> list[Hat]:
         for grant in open_grants(account, at=now())
     ]
     employers = [
-        Hat(
-            f"employer:{row.organisation_id}",
-            EMPLOYER,
-            row.get_role_display(),
-            row.organisation.name,
-            row.organisation_id,
-        )
-        for row in open_memberships(account)
-        if row.organisation.state != OrganisationState.SUSPENDED
+        Hat(employer_hat(organisation.pk), EMPLOYER, str(role.label), organisation.name, organisation.pk)
+        for organisation, role in employers_of(account)
     ]
     return [*offices, *employers, Hat(PERSON, PERSON, _("求职者"), str(account))]
 

@@ -156,6 +156,12 @@ def day(value: dt.date | dt.datetime | None) -> str | SafeString:
 
 
 @register.filter
+def last_day(value: dt.datetime | None) -> str | SafeString:
+    """The last date of a term whose end is midnight: `2026-06-30T24:00` is 30 June."""
+    return "—" if value is None else day(value - dt.timedelta(microseconds=1))
+
+
+@register.filter
 def moment(value: dt.datetime | None) -> str | SafeString:
     """Date and time to the minute, as `<time>`."""
     if value is None:

@@ -22,6 +22,7 @@ from taihu.records.identity import actions, queries
 from taihu.records.identity.actions.erasure import data_holders, find_obstacles
 from taihu.records.identity.actions.notifications import render_notification
 from taihu.records.identity.enums import PER_RECIPIENT, PURPOSE_WORDS, MandateState, Purpose
+from taihu.records.identity.hats import SESSION_KEY, employer_hat
 from taihu.records.identity.models import Consent, Mandate, Notification, Organisation, Person
 from taihu.records.identity.permissions import is_caseworker
 
@@ -46,7 +47,7 @@ def change_hat(request: HttpRequest) -> HttpResponse:
     hat = next((hat for hat in roles.hats_of(request) if hat.key == wanted), None)
     if hat is None:
         raise NotAllowed("not_your_role", _("您没有这个身份。"))
-    request.session[roles.SESSION_KEY] = hat.key
+    request.session[SESSION_KEY] = hat.key
     return redirect(roles.home_of(hat))
 
 
@@ -230,7 +231,7 @@ def erase(request: HttpRequest) -> HttpResponse:
 def join(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         membership = actions.accept_invitation(acting_user=request.user, token=token, at=now())  # type: ignore[arg-type]
-        request.session[roles.SESSION_KEY] = f"employer:{membership.organisation_id}"
+        request.session[SESSION_KEY] = employer_hat(membership.organisation_id)
         messages.success(request, _("您已加入“%(name)s”。") % {"name": membership.organisation.name})
         return redirect("home_of_role")
     return render(request, "me/join.html")

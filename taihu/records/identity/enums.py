@@ -37,6 +37,13 @@ class MemberRole(models.TextChoices):
     VIEWER = "viewer", _("查看人员")
 
 
+class ApiScope(models.TextChoices):
+    """What a key may do with the employer's own openings."""
+
+    READ = "openings:read", _("读取自己的岗位")
+    WRITE = "openings:write", _("新建、修改、发布和结束自己的岗位")
+
+
 class OrganisationState(models.TextChoices):
     UNVERIFIED = "unverified", _("未核验")
     PENDING = "pending", _("核验中")

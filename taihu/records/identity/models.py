@@ -114,6 +114,22 @@ class Organisation(models.Model):
         return self.name
 
 
+class AgencyLicence(models.Model):
+    """What an agency must show: licence, services and fees, who supervises it (人力资源服务许可证)."""
+
+    organisation = models.OneToOneField(Organisation, on_delete=models.CASCADE, related_name="agency_licence")
+    number = models.CharField(max_length=60)
+    valid_until = models.DateField()
+    services = models.TextField(help_text="服务项目")
+    fees = models.TextField(help_text="收费标准")
+    supervisor = models.CharField(max_length=120, help_text="监督机关")
+    supervisor_phone = models.CharField(max_length=40)
+    updated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class Membership(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="memberships")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="memberships")
@@ -133,10 +149,12 @@ class Membership(models.Model):
 
 
 class MemberInvitation(models.Model):
-    """An e-mail address asked to join an employer; the token travels by mail, only its hash stays."""
+    """Somebody asked to join an employer by mail or, with a phone number, by a link that is passed on; only the token's
+    hash stays."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="member_invitations")
-    email = models.EmailField()
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=20, blank=True)
     role = models.CharField(max_length=10, choices=enums.MemberRole)
     token_hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
@@ -144,7 +162,7 @@ class MemberInvitation(models.Model):
     used_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
-        return f"{self.email} → {self.organisation}"
+        return f"{self.email or self.phone} → {self.organisation}"
 
 
 class Verification(models.Model):
@@ -322,6 +340,7 @@ class ApiKey(models.Model):
     label = models.CharField(max_length=60)
     prefix = models.CharField(max_length=12)
     token_hash = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list, help_text="values of enums.ApiScope")
     created_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)

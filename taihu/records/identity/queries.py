@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from taihu.records.base.fields import keyed_hash
 from taihu.records.identity import enums
 from taihu.records.identity.models import (
     Account,
+    ApiKey,
     Consent,
     Disclosure,
     Mandate,
+    MemberInvitation,
     Membership,
     Notification,
     Organisation,
@@ -89,12 +91,49 @@ def open_memberships(account: Any) -> QuerySet[Membership]:
     )
 
 
+def employers_of(account: Any) -> list[tuple[Organisation, enums.MemberRole]]:
+    """Whom the account works for, with its role: its employers first, then the branches of these. Two statements at most.
+
+    A head office's members hold their role in its branches too.
+    """
+    roles = {row.organisation: enums.MemberRole(row.role) for row in open_memberships(account)}
+    by_number = {organisation.pk: role for organisation, role in roles.items()}
+    branches = Organisation.objects.filter(parent__in=by_number).order_by("pk") if by_number else ()
+    for branch in branches:
+        assert branch.parent_id is not None
+        roles.setdefault(branch, by_number[branch.parent_id])
+    return list(roles.items())
+
+
 def members_of(organisation: Organisation) -> QuerySet[Membership]:
     return organisation.memberships.filter(ended_at__isnull=True).select_related("account").order_by("pk")
 
 
 def papers_of(organisation: Organisation) -> QuerySet[Paper]:
     return organisation.papers.select_related("uploaded_by").order_by("-uploaded_at", "-pk")
+
+
+def required_papers(organisation: Organisation) -> list[enums.PaperKind]:
+    """What an officer has to see (人力资源市场暂行条例 第二十六条; agencies also 第十八条)."""
+    agency = [enums.PaperKind.HR_LICENCE] if organisation.is_agency else []
+    return [enums.PaperKind.LICENCE, enums.PaperKind.AGENT_ID, *agency]
+
+
+def missing_papers(organisation: Organisation) -> list[str]:
+    shown = set(organisation.papers.values_list("kind", flat=True))
+    return [str(kind) for kind in required_papers(organisation) if kind not in shown]
+
+
+def open_invitations(organisation: Organisation, *, at: datetime) -> QuerySet[MemberInvitation]:
+    waiting = organisation.member_invitations.filter(used_at__isnull=True, expires_at__gt=at)
+    return waiting.order_by("-created_at", "-pk")
+
+
+def api_keys_of(organisation: Organisation) -> QuerySet[ApiKey]:
+    """Working keys first, the newest first."""
+    return organisation.api_keys.select_related("created_by").order_by(
+        F("revoked_at").desc(nulls_first=True), "-created_at", "-pk"
+    )
 
 
 def verification_queue() -> QuerySet[Verification]:

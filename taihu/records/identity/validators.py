@@ -14,6 +14,8 @@ from taihu.records.base.errors import Refused
 from taihu.records.identity.enums import IdType
 
 WORKING_AGE, ADULT_AGE = 16, 18
+CREDIT_CODE_LENGTH = 18
+CREDIT_CODE_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _PHONE = re.compile(r"\+?\d{6,15}")
 _PASSPORT = re.compile(r"[A-Z0-9]{5,20}")
 _SUFFIX = re.compile(r"\s+")
@@ -40,16 +42,41 @@ def birth_date_in(id_type: str, number: str) -> date | None:
 
 
 def check_credit_code(code: str) -> str:
-    """Return the compact unified social credit code (GB 32100-2015), or refuse."""
-    try:
-        return str(uscc.validate(unicodedata.normalize("NFKC", code)))
-    except exceptions.ValidationError as error:
+    """Return the compact unified social credit code (GB 32100-2015), or refuse with what is wrong with it."""
+    trouble = credit_code_trouble(code)
+    if trouble or not code.strip():
         raise Refused(
             "credit_code",
             _("统一社会信用代码不正确。"),
-            _("请按营业执照核对 18 位代码后重新填写。"),
+            trouble or _("请按营业执照核对 18 位代码后重新填写。"),
             field="credit_code",
-        ) from error
+        )
+    return str(uscc.compact(_half_width(code)))
+
+
+def credit_code_trouble(code: str) -> str:
+    """What is wrong with a credit code, for somebody who is typing it; empty when it is right or not begun."""
+    compact = uscc.compact(_half_width(code))
+    strange = next((character for character in compact if character not in CREDIT_CODE_ALPHABET), "")
+    if not compact:
+        return ""
+    if strange in tuple("IOZSV"):
+        return _("代码里没有字母“%(letter)s”，请看是不是数字 1、0、2、5。") % {"letter": strange}
+    if strange:
+        return _("代码只有数字和大写字母，不能有“%(letter)s”。") % {"letter": strange}
+    if len(compact) < CREDIT_CODE_LENGTH:
+        return _("还差 %(n)s 位，一共 18 位。") % {"n": CREDIT_CODE_LENGTH - len(compact)}
+    if len(compact) > CREDIT_CODE_LENGTH:
+        return _("多了 %(n)s 位，一共 18 位。") % {"n": len(compact) - CREDIT_CODE_LENGTH}
+    if not compact[:8].isdecimal():
+        return _("前 8 位只有数字，请对照营业执照核对。")
+    if not uscc.is_valid(compact):
+        return _("校验码不符，有一位写错了，请对照营业执照逐位核对。")
+    return ""
+
+
+def _half_width(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).upper()
 
 
 def check_phone(number: str) -> str:

@@ -28,6 +28,14 @@ class OpeningState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("已下架")
 
 
+class CloseReason(models.TextChoices):
+    """Why an employer ends an opening."""
+
+    FILLED = "filled", _("已经招满")
+    CANCELLED = "cancelled", _("不再招聘")
+    REPLACED = "replaced", _("改发另一个岗位")
+
+
 class FindingLevel(models.TextChoices):
     BLOCK = "block", _("禁止发布")
     FLAG = "flag", _("需要审核")

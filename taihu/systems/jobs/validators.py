@@ -76,21 +76,27 @@ def _check_pay(fields: OpeningFields) -> None:
         raise Refused("opening_pay", _("最高工资低于最低工资。"), _("请调换两个数。"), field="pay_max")
 
 
-def missing_by_law(opening: Opening) -> list[tuple[str, str]]:
-    """Fields that 人力资源市场暂行条例 第二十四条 requires and the opening lacks: (field, what to add)."""
-    needed: list[tuple[Any, str, str]] = [
-        (opening.description.strip(), "description", _("请写明工作内容")),
-        (opening.requirements.strip(), "requirements", _("请写明招聘条件")),
-        (opening.address.strip(), "address", _("请写明工作地点")),
-        (opening.area_code, "area_code", _("请选择工作所在区")),
-        (opening.occupation_code, "occupation_code", _("请选择职业类别")),
-        (
-            opening.pay_basis != PayBasis.UNDISCLOSED and opening.pay_min and opening.pay_max,
-            "pay_min",
-            _("请写明基本劳动报酬，不能写面议"),
-        ),
+def _required(opening: Opening) -> list[tuple[str, Any, str, str]]:
+    """What 人力资源市场暂行条例 第二十四条 requires: (field, value, what it is called, what to add)."""
+    pays = opening.pay_basis != PayBasis.UNDISCLOSED and opening.pay_min and opening.pay_max
+    return [
+        ("description", opening.description.strip(), _("工作内容"), _("请写明工作内容")),
+        ("requirements", opening.requirements.strip(), _("招聘条件"), _("请写明招聘条件")),
+        ("address", opening.address.strip(), _("工作地点"), _("请写明工作地点")),
+        ("area_code", opening.area_code, _("工作所在区"), _("请选择工作所在区")),
+        ("occupation_code", opening.occupation_code, _("职业类别"), _("请选择职业类别")),
+        ("pay_min", pays, _("基本劳动报酬"), _("请写明基本劳动报酬，不能写面议")),
     ]
-    return [(name, advice) for value, name, advice in needed if not value]
+
+
+def missing_by_law(opening: Opening) -> list[tuple[str, str]]:
+    """Fields that the law requires and the opening lacks: (field, what to add)."""
+    return [(name, advice) for name, value, _label, advice in _required(opening) if not value]
+
+
+def legal_checklist(opening: Opening) -> list[tuple[str, str, bool]]:
+    """Everything that the law requires, with whether it is there: (field, label, is there)."""
+    return [(name, label, bool(value)) for name, value, label, _advice in _required(opening)]
 
 
 def check_valid_through(valid_through: datetime, at: datetime) -> None:

@@ -4,11 +4,19 @@ from taihu.records.identity.actions.api_keys import authenticate_api_key, create
 from taihu.records.identity.actions.consents import declare_demographics, disclose, give_consent, withdraw_consent
 from taihu.records.identity.actions.erasure import DataHolder, erase_person, register_holder
 from taihu.records.identity.actions.mandates import accept_mandate, end_mandate, request_mandate
-from taihu.records.identity.actions.members import accept_invitation, change_member_role, end_membership, invite_member
+from taihu.records.identity.actions.members import (
+    accept_invitation,
+    change_member_role,
+    end_membership,
+    invite_member,
+    withdraw_invitation,
+)
 from taihu.records.identity.actions.merging import merge_people
 from taihu.records.identity.actions.notifications import mark_read, notify, register_kind
 from taihu.records.identity.actions.organisations import (
     change_organisation,
+    change_registration,
+    describe_agency,
     register_organisation,
     suspend_organisation,
     upload_paper,
@@ -25,9 +33,11 @@ __all__ = [
     "change_contact",
     "change_member_role",
     "change_organisation",
+    "change_registration",
     "create_api_key",
     "decide_verification",
     "declare_demographics",
+    "describe_agency",
     "disclose",
     "end_grant",
     "end_mandate",
@@ -51,4 +61,5 @@ __all__ = [
     "suspend_organisation",
     "upload_paper",
     "withdraw_consent",
+    "withdraw_invitation",
 ]

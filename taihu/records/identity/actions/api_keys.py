@@ -1,4 +1,5 @@
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 from taihu.records.audit.actions import record
 from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.identity.actions.members import token_hash
-from taihu.records.identity.enums import OrganisationState
+from taihu.records.identity.enums import ApiScope, OrganisationState
 from taihu.records.identity.models import Account, ApiKey, Organisation
 from taihu.records.identity.permissions import can_manage_organisation
 
@@ -16,12 +17,17 @@ MOST_KEYS = 10
 
 
 @transaction.atomic
-def create_api_key(*, acting_user: Account, organisation: Organisation, label: str, at: datetime) -> tuple[ApiKey, str]:
+def create_api_key(
+    *, acting_user: Account, organisation: Organisation, label: str, scopes: Sequence[str], at: datetime
+) -> tuple[ApiKey, str]:
     """A key for an employer's own program; the token is returned this once and kept as a hash."""
     if not can_manage_organisation(acting_user, organisation):
         raise NotAllowed("not_owner", _("只有单位负责人可以创建密钥。"))
     if not label.strip():
         raise Refused("label", _("请写明密钥的用途。"), field="label")
+    known = [scope for scope in ApiScope.values if scope in scopes]
+    if not known or len(known) != len(set(scopes)):
+        raise Refused("scopes", _("请选择密钥可以做什么。"), field="scopes")
     if organisation.api_keys.filter(revoked_at__isnull=True).count() >= MOST_KEYS:
         raise Refused("too_many_keys", _("密钥太多。"), _("请先撤销不用的密钥。"))
     token = f"th_{secrets.token_urlsafe(32)}"
@@ -30,6 +36,7 @@ def create_api_key(*, acting_user: Account, organisation: Organisation, label: s
         label=label.strip()[:60],
         prefix=token[:8],
         token_hash=token_hash(token),
+        scopes=known,
         created_by=acting_user,
         created_at=at,
     )
@@ -38,7 +45,7 @@ def create_api_key(*, acting_user: Account, organisation: Organisation, label: s
         acting_user=acting_user,
         action="identity.create_api_key",
         subject=organisation,
-        data={"key": key.pk, "prefix": key.prefix},
+        data={"key": key.pk, "prefix": key.prefix, "scopes": known},
     )
     return key, token
 

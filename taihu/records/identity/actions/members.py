@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from taihu.records.audit.actions import record
@@ -12,6 +13,7 @@ from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.identity.enums import MemberRole
 from taihu.records.identity.models import Account, MemberInvitation, Membership, Organisation
 from taihu.records.identity.permissions import can_manage_organisation
+from taihu.records.identity.validators import check_phone
 
 INVITATION_DAYS = 14
 
@@ -22,20 +24,37 @@ def token_hash(token: str) -> str:
 
 @transaction.atomic
 def invite_member(
-    *, acting_user: Account, organisation: Organisation, email: str, role: str, at: datetime, accept_path: str
-) -> MemberInvitation:
-    """Mail a one-time link; `accept_path` is the page's path with `{token}` in it. Only the token's hash stays."""
+    *,
+    acting_user: Account,
+    organisation: Organisation,
+    role: str,
+    at: datetime,
+    accept_path: str,
+    email: str = "",
+    phone: str = "",
+) -> tuple[MemberInvitation, str]:
+    """Ask somebody to join; return the invitation and its one-time link, of which only a hash stays.
+
+    To an address the link is mailed. A phone number only says whom the link is meant for: whoever invites passes it on.
+    `accept_path` is the page's path with `{token}` in it.
+    """
     if not can_manage_organisation(acting_user, organisation):
         raise NotAllowed("not_owner", _("只有单位负责人可以邀请成员。"))
-    address = Account.objects.normalize_email(email.strip())
-    current = organisation.memberships.filter(ended_at__isnull=True, account__email__iexact=address)
-    if current.exists():
-        raise Refused("already_member", _("此人已经是成员。"), field="email")
+    if role not in MemberRole.values:
+        raise Refused("role", _("请从列表中选择角色。"), field="role")
+    email, phone = Account.objects.normalize_email(email.strip()), check_phone(phone) if phone.strip() else ""
+    if not email and not phone:
+        raise Refused("no_address", _("请填写邮箱或手机号。"), field="email")
+    asked = Q(email__iexact=email) if email else Q(phone=phone)
+    known = Q(account__email__iexact=email) if email else Q(account__phone=phone)
+    if organisation.memberships.filter(known, ended_at__isnull=True).exists():
+        raise Refused("already_member", _("此人已经是成员。"), field="email" if email else "phone")
     token = secrets.token_urlsafe(32)
-    organisation.member_invitations.filter(email__iexact=address, used_at__isnull=True).delete()
+    organisation.member_invitations.filter(asked, used_at__isnull=True).delete()
     invitation = MemberInvitation.objects.create(
         organisation=organisation,
-        email=address,
+        email=email,
+        phone=phone,
         role=MemberRole(role),
         token_hash=token_hash(token),
         created_at=at,
@@ -48,11 +67,31 @@ def invite_member(
         subject=organisation,
         data={"invitation": invitation.pk, "role": role},
     )
-    subject = _("邀请您加入“%(organisation)s”") % {"organisation": organisation.name}
     link = settings.SITE_URL + accept_path.format(token=token)
-    body = _("请在 %(days)s 天内打开下面的链接并登录，即可加入：\n%(link)s") % {"days": INVITATION_DAYS, "link": link}
-    transaction.on_commit(lambda: send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [address]))
-    return invitation
+    if email:
+        subject = _("邀请您加入“%(organisation)s”") % {"organisation": organisation.name}
+        words = {"days": INVITATION_DAYS, "link": link}
+        body = _("请在 %(days)s 天内打开下面的链接并登录，即可加入：\n%(link)s") % words
+        transaction.on_commit(lambda: send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [email]))
+    return invitation, link
+
+
+@transaction.atomic
+def withdraw_invitation(*, acting_user: Account, invitation: MemberInvitation, at: datetime) -> None:
+    """The link works no more."""
+    organisation = invitation.organisation
+    if not can_manage_organisation(acting_user, organisation):
+        raise NotAllowed("not_owner", _("只有单位负责人可以管理成员。"))
+    number = invitation.pk
+    if not MemberInvitation.objects.filter(pk=number, used_at__isnull=True).delete()[0]:
+        raise Refused("invitation_used", _("邀请链接已经用过。"), _("可以在成员列表里移除此人。"))
+    record(
+        at=at,
+        acting_user=acting_user,
+        action="identity.withdraw_invitation",
+        subject=organisation,
+        data={"invitation": number},
+    )
 
 
 @transaction.atomic
@@ -83,6 +122,8 @@ def accept_invitation(*, acting_user: Account, token: str, at: datetime) -> Memb
 
 @transaction.atomic
 def change_member_role(*, acting_user: Account, membership: Membership, role: str, at: datetime) -> Membership:
+    if role not in MemberRole.values:
+        raise Refused("role", _("请从列表中选择角色。"), field="role")
     _check_manager(acting_user, membership, leaves_owner=role == MemberRole.OWNER)
     membership.role = MemberRole(role)
     membership.save(update_fields=["role"])

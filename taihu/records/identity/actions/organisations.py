@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -6,13 +6,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from taihu.records.audit.actions import record
+from taihu.records.base.clock import city_date
 from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.base.events import publish
 from taihu.records.base.uploads import PAPERS, check_upload, file_digest
 from taihu.records.identity import validators
-from taihu.records.identity.enums import MemberRole, OrganisationState, PaperKind
+from taihu.records.identity.enums import MemberRole, OrganisationState, PaperKind, VerificationState
 from taihu.records.identity.events import OrganisationStateChanged
-from taihu.records.identity.models import Account, Membership, Organisation, Paper
+from taihu.records.identity.models import Account, AgencyLicence, Membership, Organisation, Paper
 from taihu.records.identity.permissions import can_manage_organisation, is_officer
 
 EDITABLE = frozenset(
@@ -45,13 +46,7 @@ def register_organisation(
         raise Refused(
             "branch_of_branch", _("分支机构不能再有分支机构。"), _("请登记为总部的分支机构。"), field="parent"
         )
-    if Organisation.objects.filter(credit_code=code).exists():
-        raise Refused(
-            "credit_code_known",
-            _("这个统一社会信用代码已经登记。"),
-            _("请让单位的负责人邀请您加入，或联系服务窗口。"),
-            field="credit_code",
-        )
+    _check_code_is_free(code)
     organisation = Organisation.objects.create(
         credit_code=code,
         name=name.strip(),
@@ -70,6 +65,16 @@ def register_organisation(
         data={"credit_code": code, "parent": parent.pk if parent else None},
     )
     return organisation
+
+
+def _check_code_is_free(code: str) -> None:
+    if Organisation.objects.filter(credit_code=code).exists():
+        raise Refused(
+            "credit_code_known",
+            _("这个统一社会信用代码已经登记。"),
+            _("请让单位的负责人邀请您加入，或联系服务窗口。"),
+            field="credit_code",
+        )
 
 
 def _check_fields(fields: dict[str, Any]) -> None:
@@ -97,6 +102,86 @@ def change_organisation(
         data={"fields": changed},
     )
     return organisation
+
+
+@transaction.atomic
+def change_registration(
+    *, acting_user: Account, organisation: Organisation, at: datetime, name: str, credit_code: str, is_agency: bool
+) -> Organisation:
+    """Follow a changed licence. What was verified was the old one: a verified employer has to be verified again."""
+    if not can_manage_organisation(acting_user, organisation):
+        raise NotAllowed("not_owner", _("只有单位负责人可以修改单位资料。"))
+    if not name.strip():
+        raise Refused("name", _("请填写单位全称。"), field="name")
+    code = validators.check_credit_code(credit_code)
+    values = {"name": name.strip(), "credit_code": code, "is_agency": is_agency}
+    changed = sorted(key for key, value in values.items() if getattr(organisation, key) != value)
+    if not changed:
+        return organisation
+    if organisation.verifications.filter(state=VerificationState.REQUESTED).exists():
+        raise Refused("verification_open", _("正在核验，现在不能改登记信息。"), _("请等经办人员答复后再改。"))
+    if "credit_code" in changed:
+        _check_code_is_free(code)
+    for key in changed:
+        setattr(organisation, key, values[key])
+    organisation.name_key = validators.name_key(name)
+    was_verified = organisation.state == OrganisationState.VERIFIED
+    if was_verified:
+        organisation.state, organisation.verified_until = OrganisationState.UNVERIFIED, None
+    organisation.save(update_fields=[*changed, "name_key", "state", "verified_until"])
+    record(
+        at=at,
+        acting_user=acting_user,
+        action="identity.change_registration",
+        subject=organisation,
+        data={"fields": changed, "ended_verification": was_verified},
+    )
+    if was_verified:
+        publish(OrganisationStateChanged(organisation_id=organisation.pk, state=organisation.state), at=at)
+    return organisation
+
+
+@transaction.atomic
+def describe_agency(
+    *,
+    acting_user: Account,
+    organisation: Organisation,
+    at: datetime,
+    number: str,
+    valid_until: date,
+    services: str,
+    fees: str,
+    supervisor: str,
+    supervisor_phone: str,
+) -> AgencyLicence:
+    """State what an agency must show to everybody; changes are due within ten working days of the fact."""
+    if not can_manage_organisation(acting_user, organisation):
+        raise NotAllowed("not_owner", _("只有单位负责人可以修改单位资料。"))
+    if not organisation.is_agency:
+        raise Refused("not_agency", _("单位没有登记为人力资源服务机构。"), _("请先在登记信息里选择。"))
+    if valid_until < city_date(at):
+        raise Refused("licence_expired", _("许可证已经过期。"), _("请填写现行许可证的有效期。"), field="valid_until")
+    values = {
+        "number": number.strip(),
+        "valid_until": valid_until,
+        "services": services.strip(),
+        "fees": fees.strip(),
+        "supervisor": supervisor.strip(),
+        "supervisor_phone": supervisor_phone.strip(),
+        "updated_at": at,
+    }
+    empty = next((key for key, value in values.items() if not value), None)
+    if empty is not None:
+        raise Refused("agency_incomplete", _("许可、服务和监督信息都必须公示。"), _("请补充后再保存。"), field=empty)
+    licence, _is_new = AgencyLicence.objects.update_or_create(organisation=organisation, defaults=values)
+    record(
+        at=at,
+        acting_user=acting_user,
+        action="identity.describe_agency",
+        subject=organisation,
+        data={"number": licence.number, "valid_until": valid_until.isoformat()},
+    )
+    return licence
 
 
 @transaction.atomic

@@ -13,8 +13,9 @@ from taihu.records.base.working_days import add_working_days
 from taihu.records.identity.actions.notifications import notify, register_kind
 from taihu.records.identity.enums import MemberRole, OrganisationState, PaperKind, VerificationState
 from taihu.records.identity.events import OrganisationStateChanged
-from taihu.records.identity.models import Account, Organisation, Verification
+from taihu.records.identity.models import Account, AgencyLicence, Organisation, Verification
 from taihu.records.identity.permissions import can_manage_organisation, is_officer, member_role
+from taihu.records.identity.queries import missing_papers
 
 DECISION_WORKING_DAYS = 5
 VALID_MONTHS = 6
@@ -60,7 +61,8 @@ def request_verification(*, acting_user: Account, organisation: Organisation, at
         raise Refused("no_credit_code", _("单位还没有统一社会信用代码。"), _("请先登记代码。"))
     if organisation.verifications.filter(state=VerificationState.REQUESTED).exists():
         raise Refused("verification_open", _("已有一份核验申请正在办理。"), _("请等待结果。"))
-    missing = _missing_papers(organisation)
+    _check_agency(organisation, at=at)
+    missing = missing_papers(organisation)
     if missing:
         names = "、".join(str(PaperKind(kind).label) for kind in missing)
         raise Refused(
@@ -79,10 +81,17 @@ def request_verification(*, acting_user: Account, organisation: Organisation, at
     return verification
 
 
-def _missing_papers(organisation: Organisation) -> list[str]:
-    needed = [PaperKind.LICENCE, PaperKind.AGENT_ID] + ([PaperKind.HR_LICENCE] if organisation.is_agency else [])
-    shown = set(organisation.papers.values_list("kind", flat=True))
-    return [str(kind) for kind in needed if kind not in shown]
+def _check_agency(organisation: Organisation, *, at: datetime) -> None:
+    """An agency shows its licence, services, fees and supervisor before it is verified, and the licence holds."""
+    if not organisation.is_agency:
+        return
+    licence = AgencyLicence.objects.filter(organisation=organisation).first()
+    if licence is None or licence.valid_until < city_date(at):
+        raise Refused(
+            "agency_licence",
+            _("还没有填写有效的人力资源服务许可证信息。"),
+            _("请先填写许可证、服务项目、收费标准和监督机关。"),
+        )
 
 
 @transaction.atomic

@@ -12,10 +12,12 @@ from taihu.records.base.events import publish
 from taihu.systems.jobs.actions.applications import employer_path, refuse_as, tell_moved
 from taihu.systems.jobs.actions.notices import tell_employer
 from taihu.systems.jobs.actions.offers import places_left
+from taihu.systems.jobs.actions.openings import close_opening
 from taihu.systems.jobs.actions.steps import ANSWER_WITHIN, STEPS, SYSTEM, advance, employer_party
-from taihu.systems.jobs.enums import OPEN_APPLICATION, ApplicationVerb, OpeningState, RefusalReason
+from taihu.systems.jobs.enums import OPEN_APPLICATION, ApplicationVerb, CloseReason, OpeningState, RefusalReason
 from taihu.systems.jobs.events import OpeningUnlisted
 from taihu.systems.jobs.models import Application, Opening
+from taihu.systems.jobs.wording_check import check_words
 
 REMIND_AFTER = (timedelta(days=7), timedelta(days=14), timedelta(days=30))
 _WAITING = STEPS[ApplicationVerb.ANSWER_FOR_EMPLOYER].sources
@@ -96,6 +98,15 @@ def close_filled_opening(*, acting_user: Any, opening: Opening, at: datetime) ->
         record(at=at, action="opening.closed", subject=opening, acting_user=acting_user, data={"reason": "filled"})
         publish(OpeningUnlisted(opening_id=opening.pk, reason="filled"), at=at)
     return answer_remaining(acting_user=acting_user, opening=opening, reason=RefusalReason.FILLED, at=at)
+
+
+@transaction.atomic
+def end_opening(*, acting_user: Any, opening: Opening, reason: str, at: datetime, note: str = "") -> int:
+    """Close an opening and answer everybody who still waits for a word; return how many these were."""
+    check_words(note, field="note")
+    close_opening(acting_user=acting_user, at=at, opening=opening, reason=reason)
+    answer = RefusalReason.FILLED if reason == CloseReason.FILLED else RefusalReason.CANCELLED
+    return answer_remaining(acting_user=acting_user, opening=opening, reason=answer, at=at, note=note)
 
 
 @transaction.atomic

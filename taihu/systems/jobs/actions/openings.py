@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from taihu.records.base.events import publish
 from taihu.records.identity.enums import OrganisationState
 from taihu.records.identity.models import Account, Organisation
 from taihu.records.identity.permissions import can_recruit_for
-from taihu.systems.jobs.enums import FindingLevel, OpeningState
+from taihu.systems.jobs.enums import CloseReason, FindingLevel, OpeningState
 from taihu.systems.jobs.events import OpeningListed, OpeningUnlisted
 from taihu.systems.jobs.models import Opening, OpeningReview
 from taihu.systems.jobs.permissions import can_edit_opening
@@ -40,7 +41,11 @@ def create_opening(*, acting_user: Account, at: datetime, organisation: Organisa
 
 @transaction.atomic
 def change_opening(*, acting_user: Account, at: datetime, opening: Opening, fields: OpeningFields) -> Opening:
-    """Change what an opening says. A published one whose new text is not clean goes back to review."""
+    """Change what an opening says.
+
+    What is published or waits for an officer must keep what the law asks for; flagged text goes (back) to review, and
+    what is clean again needs none.
+    """
     _check_editor(acting_user, opening)
     if opening.state not in EDITABLE:
         raise Refused("opening_ended", _("这个岗位已经结束，不能修改。"), _("请复制为新岗位。"))
@@ -52,7 +57,8 @@ def change_opening(*, acting_user: Account, at: datetime, opening: Opening, fiel
     opening.save(update_fields=[*changed, "updated_at"])
     store_findings(opening, at=at)
     record(at=at, action="opening.changed", subject=opening, acting_user=acting_user, data={"fields": changed})
-    if opening.state == OpeningState.PUBLISHED and changed:
+    if opening.state in {OpeningState.PUBLISHED, OpeningState.REVIEW} and changed:
+        _check_content(opening)
         _publish_or_review(opening, at=at)
     return opening
 
@@ -79,6 +85,10 @@ def _check_publishable(opening: Opening, *, at: datetime) -> None:
     if organisation.state != OrganisationState.VERIFIED or until is None or until <= at:
         step = _("请先在单位资料页提交核验。")
         raise Refused("organisation_unverified", _("单位尚未通过核验，不能发布岗位。"), step)
+    _check_content(opening)
+
+
+def _check_content(opening: Opening) -> None:
     missing = missing_by_law(opening)
     if missing:
         message = _("缺少法律规定的内容：%(what)s。") % {"what": "；".join(advice for _name, advice in missing)}
@@ -95,6 +105,7 @@ def _publish_or_review(opening: Opening, *, at: datetime) -> None:
         opening.state = OpeningState.PUBLISHED
         opening.published_at = opening.published_at or at
         opening.refreshed_at = at
+        _end_reviews(opening, at=at)
     else:
         opening.state = OpeningState.REVIEW
         due_at = due_after(at, REVIEW_WORKING_DAYS)
@@ -103,6 +114,19 @@ def _publish_or_review(opening: Opening, *, at: datetime) -> None:
         )
     opening.save(update_fields=["state", "published_at", "refreshed_at"])
     refresh_listing([opening], at=at)
+
+
+def _end_reviews(opening: Opening, *, at: datetime) -> None:
+    """What no longer waits leaves the officers' queue, undecided."""
+    OpeningReview.objects.filter(opening=opening, decided_at__isnull=True).update(decided_at=at)
+
+
+@transaction.atomic
+def withdraw_from_review(*, acting_user: Account, at: datetime, opening: Opening) -> None:
+    """Take a flagged opening back to the drafts before an officer has looked at it."""
+    _check_editor(acting_user, opening)
+    _move(opening, {OpeningState.REVIEW}, OpeningState.DRAFT, acting_user=acting_user, at=at, verb="taken_back")
+    _end_reviews(opening, at=at)
 
 
 @transaction.atomic
@@ -126,11 +150,25 @@ def renew_opening(*, acting_user: Account, at: datetime, opening: Opening, valid
 
 
 @transaction.atomic
-def close_opening(*, acting_user: Account, at: datetime, opening: Opening) -> None:
-    """End an opening for good; its open applications are answered by `answer_remaining` of the applications."""
+def close_opening(*, acting_user: Account, at: datetime, opening: Opening, reason: str = CloseReason.CANCELLED) -> None:
+    """End an opening for good; `answers.end_opening` also answers whoever still waits."""
     _check_editor(acting_user, opening)
-    allowed = EDITABLE - {OpeningState.DRAFT}
-    _move(opening, allowed, OpeningState.CLOSED, acting_user=acting_user, at=at, verb="closed")
+    if reason not in CloseReason.values:
+        raise Refused("close_reason", _("请选择结束的原因。"), field="reason")
+    data = {"reason": str(reason)}
+    _move(opening, EDITABLE, OpeningState.CLOSED, acting_user=acting_user, at=at, verb="closed", data=data)
+    _end_reviews(opening, at=at)
+
+
+@transaction.atomic
+def discard_draft(*, acting_user: Account, at: datetime, opening: Opening) -> None:
+    """Throw away a draft that nobody but its employer ever saw."""
+    _check_editor(acting_user, opening)
+    was_seen = opening.published_at is not None or opening.reviews.exists() or opening.applications.exists()
+    if opening.state != OpeningState.DRAFT or was_seen:
+        raise Refused("not_a_draft", _("只有从未提交过的草稿可以删除。"), _("其他岗位请结束招聘，记录依法保留。"))
+    record(at=at, action="opening.discarded", subject=opening, acting_user=acting_user, data={"title": opening.title})
+    opening.delete()
 
 
 @transaction.atomic
@@ -150,6 +188,7 @@ def _move(
     acting_user: Account | None,
     at: datetime,
     verb: str,
+    data: dict[str, Any] | None = None,
 ) -> None:
     if opening.state not in allowed:
         raise Refused("opening_state", _("当前状态不能这样做。"), _("请刷新页面查看最新状态。"))
@@ -158,7 +197,7 @@ def _move(
         raise Refused("opening_changed", _("有人刚刚改变了这个岗位的状态。"), _("请刷新页面后再试。"))
     opening.state = state
     refresh_listing([opening], at=at)
-    record(at=at, action=f"opening.{verb}", subject=opening, acting_user=acting_user)
+    record(at=at, action=f"opening.{verb}", subject=opening, acting_user=acting_user, data=data)
 
 
 def is_listable(opening: Opening, *, at: datetime) -> bool:
