@@ -87,8 +87,19 @@ def build(rows: tuple[Row, ...], request: HttpRequest, *, counts: dict[str, int]
     ]
 
 
+def _mark_above(items: list[Item], path: str) -> None:
+    """On a page below an entry, that entry is the current one; a home above everything is not."""
+    if any(item.current for item in items):
+        return
+    homes = {item.url for item in items if any(o.url != item.url and o.url.startswith(item.url) for o in items)}
+    above = [item for item in items if path.startswith(item.url) and item.url not in homes]
+    if above:
+        max(above, key=lambda item: len(item.url)).current = True
+
+
 def side_navigation(request: HttpRequest, kind: str, *, unread: int) -> list[Item]:
     work = build(WORK.get(kind, ()), request)
+    _mark_above(work, request.path)
     known = {item.url for item in work}
     account = [item for item in build(ACCOUNT, request, counts={"me:inbox": unread}) if item.url not in known]
     if work and account:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from django.db.models import Model
 
-from taihu.records.identity.models import Organisation, Verification
+from taihu.records.identity.models import ApiKey, Membership, Organisation, Verification
 from taihu.systems.jobs.models import Application, Complaint, MatchRun, Opening, OpeningReview
 
 
@@ -24,6 +24,7 @@ def newest(model: type[Model], **conditions: object) -> Callable[[], object | No
     return lambda: model._default_manager.filter(**conditions).order_by("-pk").values_list("pk", flat=True).first()
 
 
+EMPLOYER = "employer@demo.example"
 PLACES: dict[str, Callable[[], object | None]] = {
     "opening": newest(Opening, is_listed=True),
     "organisation": newest(Organisation),
@@ -33,6 +34,11 @@ PLACES: dict[str, Callable[[], object | None]] = {
     "review": newest(OpeningReview),
     "complaint": newest(Complaint),
     "run": newest(MatchRun),
+    "own_draft": newest(Opening, state="draft", organisation__memberships__account__email=EMPLOYER),
+    "own_review": newest(Opening, state="review", organisation__memberships__account__email=EMPLOYER),
+    "own_opening": newest(Opening, state="published", organisation__memberships__account__email=EMPLOYER),
+    "own_member": newest(Membership, organisation__memberships__account__email=EMPLOYER),
+    "own_key": newest(ApiKey, organisation__memberships__account__email=EMPLOYER),
 }
 
 SCREENS = [
@@ -97,4 +103,27 @@ SCREENS = [
     Screen("office-run", "officer", "/office/matches/{run}/"),
     Screen("office-supply", "officer", "/office/supply/"),
     Screen("office-audit", "auditor", "/office/audit/"),
+    Screen("desk-start", "", "/employer/start/"),
+    Screen("desk-home", "employer", "/employer/"),
+    Screen("desk-register", "employer", "/employer/register/"),
+    Screen("desk-organisation", "employer", "/employer/organisation/"),
+    Screen("desk-registration", "employer", "/employer/organisation/registration/"),
+    Screen("desk-about", "employer", "/employer/organisation/about/"),
+    Screen("desk-branches", "employer", "/employer/branches/"),
+    Screen("desk-branch-new", "employer", "/employer/branches/new/"),
+    Screen("desk-members", "employer", "/employer/members/"),
+    Screen("desk-member-remove", "employer", "/employer/members/{own_member}/remove/"),
+    Screen("desk-keys", "employer", "/employer/keys/"),
+    Screen("desk-key-revoke", "employer", "/employer/keys/{own_key}/revoke/"),
+    Screen("desk-openings", "employer", "/employer/openings/"),
+    Screen("desk-openings-none", "employer", "/employer/openings/?q=没有这样的岗位"),
+    Screen("desk-opening-new", "employer", "/employer/openings/new/"),
+    Screen("desk-opening", "employer", "/employer/openings/{own_opening}/"),
+    Screen("desk-opening-draft", "employer", "/employer/openings/{own_draft}/"),
+    Screen("desk-opening-review", "employer", "/employer/openings/{own_review}/"),
+    Screen("desk-opening-edit", "employer", "/employer/openings/{own_draft}/edit/"),
+    Screen("desk-opening-publish", "employer", "/employer/openings/{own_draft}/publish/"),
+    Screen("desk-opening-renew", "employer", "/employer/openings/{own_opening}/renew/"),
+    Screen("desk-opening-close", "employer", "/employer/openings/{own_opening}/close/"),
+    Screen("desk-opening-preview", "employer", "/employer/openings/{own_opening}/preview/"),
 ]

@@ -8,7 +8,13 @@ from taihu.records.identity.enums import Purpose
 from taihu.records.identity.events import ConsentChanged, OrganisationStateChanged
 from taihu.records.identity.models import Organisation
 from taihu.systems.jobs.actions import answers, offers, personal_data  # noqa: F401 - registers what is held of people
-from taihu.systems.jobs.actions.openings import expire_openings, refresh_organisation_listing
+from taihu.systems.jobs.actions.openings import (
+    expire_openings,
+    refresh_organisation_listing,
+    tell_of_review,
+    tell_of_takedown,
+    warn_of_ending,
+)
 from taihu.systems.jobs.actions.profiles import follow_matching_consent
 from taihu.systems.jobs.actions.runs import perform_match, request_match
 from taihu.systems.jobs.actions.searches import send_alerts
@@ -17,11 +23,13 @@ from taihu.systems.jobs.events import (
     AnswersDue,
     MatchRequested,
     MatchScheduled,
+    OpeningReviewed,
     OpeningsExpiryDue,
+    OpeningTakenDown,
     OpeningUnlisted,
     SearchAlertsDue,
 )
-from taihu.systems.jobs.models import MatchRun, Opening
+from taihu.systems.jobs.models import MatchRun, Opening, Takedown
 
 schedule("jobs.nightly_match", MatchScheduled, time_of_day=time(2, 30))
 schedule("jobs.expire_openings", OpeningsExpiryDue, every=timedelta(minutes=5))
@@ -50,6 +58,7 @@ def expire(event: OpeningsExpiryDue, at: datetime) -> None:
 def keep_answers_coming(event: AnswersDue, at: datetime) -> None:
     offers.expire_offers(at=at)
     answers.remind_employers(at=at)
+    warn_of_ending(at=at)
     answers.answer_overdue(at=at)
 
 
@@ -58,6 +67,20 @@ def tell_applicants(event: OpeningUnlisted, at: datetime) -> None:
     opening = Opening.objects.select_related("organisation").filter(pk=event.opening_id).first()
     if opening is not None:
         answers.tell_applicants_of_end(opening=opening, reason=event.reason, at=at)
+
+
+@handles(OpeningReviewed)
+def tell_employer_of_review(event: OpeningReviewed, at: datetime) -> None:
+    opening = Opening.objects.select_related("organisation").filter(pk=event.opening_id).first()
+    if opening is not None:
+        tell_of_review(opening=opening, is_approved=event.is_approved, at=at)
+
+
+@handles(OpeningTakenDown)
+def tell_employer_of_takedown(event: OpeningTakenDown, at: datetime) -> None:
+    takedown = Takedown.objects.select_related("opening__organisation").filter(pk=event.takedown_id).first()
+    if takedown is not None:
+        tell_of_takedown(takedown=takedown, at=at)
 
 
 @handles(OrganisationStateChanged)

@@ -51,6 +51,11 @@ _TO_EMPLOYER = {
     "offer_accepted": (_("%(name)s接受了录用意向"), _("岗位：%(title)s。")),
     "offer_declined": (_("%(name)s谢绝了录用意向"), _("岗位：%(title)s。")),
     "applicant_took_other_job": (_("%(name)s已接受其他单位的录用"), _("岗位“%(title)s”的投递已自动结束。")),
+    "opening_approved": (_("“%(title)s”审核通过，已发布"), _("经办人员的意见：%(reason)s")),
+    "opening_returned": (_("“%(title)s”审核没有通过"), _("原因：%(reason)s。修改后可以再次提交。")),
+    "opening_taken_down": (_("“%(title)s”被经办人员下架"), _("依据：%(article)s。原因：%(reason)s")),
+    "opening_ending": (_("“%(title)s”还有 %(days)s 天到期"), _("还招就延期，不招就结束。")),
+    "opening_ended": (_("“%(title)s”到期，已停止招聘"), _("要继续招，重新发布即可；收到的投递仍要答复。")),
     "opening_filled": (_("“%(title)s”已招满 %(headcount)s 人"), _("可以结束招聘，或增加人数。")),
 }
 

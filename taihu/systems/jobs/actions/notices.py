@@ -27,7 +27,9 @@ def tell_person(
 def tell_employer(
     organisation: Organisation, kind: str, *, key: str, at: datetime, path: str = "", data: dict[str, Any] | None = None
 ) -> None:
-    members = Membership.objects.filter(organisation=organisation, role__in=_READERS, ended_at__isnull=True)
+    """To owners and recruiters, of a branch also to those of its head office."""
+    employers = [organisation.pk] + ([organisation.parent_id] if organisation.parent_id else [])
+    members = Membership.objects.filter(organisation__in=employers, role__in=_READERS, ended_at__isnull=True)
     _tell(members.values_list("account_id", flat=True), kind, key=key, at=at, path=path, data=data)
 
 

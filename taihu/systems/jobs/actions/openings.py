@@ -2,25 +2,29 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from taihu.records.audit.actions import record
+from taihu.records.base.clock import city_date
 from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.base.events import publish
+from taihu.records.base.working_days import last_day
 from taihu.records.identity.enums import OrganisationState
 from taihu.records.identity.models import Account, Organisation
 from taihu.records.identity.permissions import can_recruit_for
+from taihu.systems.jobs.actions.notices import tell_employer
 from taihu.systems.jobs.enums import CloseReason, FindingLevel, OpeningState
 from taihu.systems.jobs.events import OpeningListed, OpeningUnlisted
-from taihu.systems.jobs.models import Opening, OpeningReview
+from taihu.systems.jobs.models import Opening, OpeningReview, Takedown
 from taihu.systems.jobs.permissions import can_edit_opening
 from taihu.systems.jobs.screening import REVIEW_WORKING_DAYS, due_after, store_findings
 from taihu.systems.jobs.validators import OpeningFields, check_fields, check_valid_through, missing_by_law
 
+WARN_BEFORE = timedelta(days=7)
 EDITABLE = {OpeningState.DRAFT, OpeningState.REVIEW, OpeningState.PUBLISHED, OpeningState.PAUSED, OpeningState.EXPIRED}
 
 
@@ -174,10 +178,55 @@ def discard_draft(*, acting_user: Account, at: datetime, opening: Opening) -> No
 @transaction.atomic
 def expire_openings(*, at: datetime) -> int:
     """End what is past its date; return how many. Run every few minutes by the worker."""
-    due = list(Opening.objects.filter(state=OpeningState.PUBLISHED, valid_through__lte=at).order_by("pk")[:5000])
+    due = list(
+        Opening.objects.filter(state=OpeningState.PUBLISHED, valid_through__lte=at)
+        .select_related("organisation")
+        .order_by("pk")[:5000]
+    )
     for opening in due:
         _move(opening, {OpeningState.PUBLISHED}, OpeningState.EXPIRED, acting_user=None, at=at, verb="expired")
+        _tell_posters(opening, "opening_ended", at=at)
     return len(due)
+
+
+@transaction.atomic
+def warn_of_ending(*, at: datetime) -> int:
+    """Tell employers, once for each end, which of their openings end within a week; return how many these are."""
+    soon = Opening.objects.filter(
+        state=OpeningState.PUBLISHED, source="", valid_through__gt=at, valid_through__lte=at + WARN_BEFORE
+    )
+    for opening in soon.select_related("organisation").order_by("pk"):
+        assert opening.valid_through is not None
+        left = (last_day(opening.valid_through) - city_date(at)).days
+        _tell_posters(opening, "opening_ending", at=at, days=left)
+    return len(soon)
+
+
+def tell_of_review(*, opening: Opening, is_approved: bool, at: datetime) -> None:
+    """The officer's answer, with its reason, in the inboxes of those who post."""
+    review = opening.reviews.filter(is_approved=is_approved).order_by("-decided_at", "-pk").first()
+    if review is not None:
+        kind = "opening_approved" if is_approved else "opening_returned"
+        _tell_posters(opening, kind, at=at, key=str(review.pk), reason=review.reason)
+
+
+def tell_of_takedown(*, takedown: Takedown, at: datetime) -> None:
+    data = {"article": takedown.article, "reason": takedown.reason}
+    _tell_posters(takedown.opening, "opening_taken_down", at=at, key=str(takedown.pk), **data)
+
+
+def _tell_posters(opening: Opening, kind: str, *, at: datetime, key: str = "", **data: Any) -> None:
+    if opening.source:
+        return
+    until = f"{opening.valid_through:%Y%m%d}" if opening.valid_through else ""
+    tell_employer(
+        opening.organisation,
+        kind,
+        key=f"{opening.pk}:{key or until}",
+        at=at,
+        path=f"/employer/openings/{opening.pk}/",
+        data={"title": opening.title, **data},
+    )
 
 
 def _move(

@@ -19,6 +19,7 @@ from taihu.systems.jobs.models import Opening
 from taihu.systems.jobs.validators import OpeningFields
 
 FEN, MONTHS = 100, 12
+NEEDED_TO_PUBLISH = ("occupation_code", "requirements", "pay_min", "pay_max", "address")
 LONG = 6000
 # How many periods a month has, for showing a monthly amount in the unit in which it was written.
 PER_MONTH = {
@@ -113,6 +114,8 @@ class OpeningForm(forms.Form):
         }
         for name, offered in choices.items():
             self.fields[name].choices = offered  # type: ignore[attr-defined]
+        for name in NEEDED_TO_PUBLISH:
+            self.fields[name].mark = _("发布必填")  # type: ignore[attr-defined]
         if len(organisations) == 1:
             self.fields["organisation"].widget = forms.HiddenInput()
             self.fields["organisation"].initial = organisations[0].pk

@@ -80,13 +80,12 @@ def employer_required(view: View[P]) -> Callable[..., Any]:
 
 
 def _require(allows: Callable[[Desk], bool], view: View[P]) -> Callable[..., Any]:
-    @wraps(view)
     def checked(request: HttpRequest, desk: Desk, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not allows(desk):
             raise PermissionDenied
         return view(request, desk, *args, **kwargs)
 
-    return employer_required(checked)
+    return wraps(view)(employer_required(checked))
 
 
 def recruiter_required(view: View[P]) -> Callable[..., Any]:

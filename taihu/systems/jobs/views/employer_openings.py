@@ -201,7 +201,7 @@ def complete_code(request: HttpRequest, desk: Desk, kind: str) -> HttpResponse:
     """Names of codes for what was typed so far."""
     if kind not in COMPLETED:
         raise Http404
-    text = next(iter(request.GET.values()), "")[:80]
+    text = str(next(iter(request.GET.values()), ""))[:80]
     return render(request, "jobs/forms/code_options.html", {"options": suggestions(kind, text)})
 
 

@@ -178,15 +178,18 @@ def edit_about(request: HttpRequest, desk: Desk) -> HttpResponse:
 def edit_agency(request: HttpRequest, desk: Desk) -> HttpResponse:
     licence = AgencyLicence.objects.filter(organisation=desk.organisation).first()
     form = AgencyForm(request.POST or None, initial=AgencyForm.initial_of(licence))
-    if request.method == "POST" and form.is_valid():
-        if try_action(
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and try_action(
             form,
             lambda: actions.describe_agency(
                 acting_user=desk.account, organisation=desk.organisation, at=now(), **form.cleaned_data
             ),
-        ):
-            messages.success(request, _("许可和服务信息已公示。"))
-            return redirect("jobs:employer_organisation")
+        )
+    ):
+        messages.success(request, _("许可和服务信息已公示。"))
+        return redirect("jobs:employer_organisation")
     return render(request, "jobs/employer/organisation/agency.html", {"form": form, "desk": desk})
 
 
