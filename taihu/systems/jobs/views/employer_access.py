@@ -80,7 +80,7 @@ def employer_required(view: View[P]) -> Callable[..., Any]:
 
 
 def _require(allows: Callable[[Desk], bool], view: View[P]) -> Callable[..., Any]:
-    def checked(request: HttpRequest, desk: Desk, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def checked(request: HttpRequest, desk: Desk, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not allows(desk):
             raise PermissionDenied
         return view(request, desk, *args, **kwargs)
