@@ -68,6 +68,7 @@ WORK: dict[str, tuple[Row, ...]] = {
     Role.AUDITOR: (("jobs:office_audit", _("操作日志"), "link"),),
     Role.ADMINISTRATOR: (("me:offices", _("角色与账户"), "people"),),
     Role.FINANCE: (),
+    Role.EXPERT: (),
 }
 WORK[Role.DECIDER] = WORK[Role.OFFICER]
 PUBLIC: tuple[Row, ...] = (

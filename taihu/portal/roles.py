@@ -23,6 +23,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     Role.AUDITOR: ("jobs:office_audit", "me:home"),
     Role.ADMINISTRATOR: ("me:offices", "me:home"),
     Role.FINANCE: ("me:home",),
+    Role.EXPERT: ("policies:reviews", "me:home"),
 }
 
 

@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "taihu.portal",
     "taihu.systems.jobs",
     "taihu.systems.policies",
+    "taihu.records.cases",
     "taihu.records.facts",
     "taihu.records.identity",
     "taihu.records.taxonomy",

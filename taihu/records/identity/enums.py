@@ -26,6 +26,7 @@ class Role(models.TextChoices):
     FINANCE = "finance", _("财务人员")
     DECIDER = "decider", _("审批负责人")
     AUDITOR = "auditor", _("审计人员")
+    EXPERT = "expert", _("评审专家")
     ADMINISTRATOR = "administrator", _("系统管理员")
 
 

@@ -12,15 +12,16 @@ from taihu.records.identity.enums import Role
 from taihu.records.identity.models import Account, RoleGrant, Unit
 from taihu.records.identity.permissions import has_role
 
-BUSINESS = frozenset({Role.OFFICER, Role.CASEWORKER, Role.FINANCE, Role.DECIDER})
+BUSINESS = frozenset({Role.OFFICER, Role.CASEWORKER, Role.FINANCE, Role.DECIDER, Role.EXPERT})
 # Who keeps the system, who decides on people and money, and who looks over both are different accounts.
 SEPARATED: dict[Role, frozenset[Role]] = {
     Role.ADMINISTRATOR: BUSINESS | {Role.AUDITOR},
     Role.AUDITOR: BUSINESS | {Role.ADMINISTRATOR},
-    Role.FINANCE: frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.DECIDER}),
-    Role.DECIDER: frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.FINANCE}),
-    Role.OFFICER: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+    Role.FINANCE: frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.DECIDER, Role.EXPERT}),
+    Role.DECIDER: frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.FINANCE, Role.EXPERT}),
+    Role.OFFICER: frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.EXPERT}),
     Role.CASEWORKER: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+    Role.EXPERT: frozenset({Role.OFFICER, Role.DECIDER, Role.FINANCE, Role.AUDITOR, Role.ADMINISTRATOR}),
 }
 
 
