@@ -4,15 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('identity', '0001_initial'),
+        ("identity", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='rolegrant',
-            name='role',
-            field=models.CharField(choices=[('officer', '经办人员'), ('caseworker', '就业服务专员'), ('finance', '财务人员'), ('decider', '审批负责人'), ('auditor', '审计人员'), ('expert', '评审专家'), ('administrator', '系统管理员')], max_length=16),
+            model_name="rolegrant",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("officer", "经办人员"),
+                    ("caseworker", "就业服务专员"),
+                    ("finance", "财务人员"),
+                    ("decider", "审批负责人"),
+                    ("auditor", "审计人员"),
+                    ("expert", "评审专家"),
+                    ("administrator", "系统管理员"),
+                ],
+                max_length=16,
+            ),
         ),
     ]
