@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "taihu.systems.policies",
     "taihu.records.cases",
     "taihu.records.facts",
+    "taihu.records.ledger",
     "taihu.records.identity",
     "taihu.records.taxonomy",
     "taihu.records.audit",

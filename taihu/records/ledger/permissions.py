@@ -1,0 +1,80 @@
+"""Who may do what with money. Whoever makes a batch never approves it; whoever decides cases never pays."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from taihu.records.base.errors import NotAllowed
+from taihu.records.identity.enums import Role, UnitKind
+from taihu.records.identity.models import Account, Organisation, Person, RoleGrant, Unit
+from taihu.records.identity.permissions import can_act_as, can_manage_organisation, has_role
+
+
+def is_finance(account: Any, *, at: datetime) -> bool:
+    return has_role(account, Role.FINANCE, at=at)
+
+
+def can_see_finance(account: Any, *, at: datetime) -> bool:
+    """Finance officers work here, deciders and auditors look."""
+    return has_role(account, Role.FINANCE, Role.DECIDER, Role.AUDITOR, at=at)
+
+
+def units_of(account: Any, *roles: Role, at: datetime) -> set[int]:
+    """The units for which the account holds one of the offices, with everything below them; two statements.
+
+    An office of a city department counts for that department and what is below it; one of the city itself for all.
+    """
+    if not isinstance(account, Account) or not account.is_active:
+        return set()
+    open_at = Q(active_to__isnull=True) | Q(active_to__gt=at)
+    held = set(
+        RoleGrant.objects.filter(open_at, account=account, role__in=roles, active_from__lte=at).values_list(
+            "unit", flat=True
+        )
+    )
+    units = list(Unit.objects.order_by("pk").values_list("pk", "parent", "kind"))
+    if any(pk in held and kind == UnitKind.CITY for pk, _parent, kind in units):
+        return {pk for pk, _parent, _kind in units}
+    parents = {pk: parent for pk, parent, _kind in units}
+    return {pk for pk in parents if held & set(_upwards(pk, parents))}
+
+
+def _upwards(unit: int, parents: dict[int, int | None]) -> Sequence[int]:
+    chain: list[int] = []
+    place: int | None = unit
+    while place is not None and place not in chain:
+        chain.append(place)
+        place = parents.get(place)
+    return chain
+
+
+def require_finance(account: Any, unit: Unit | int, *, at: datetime) -> Account:
+    """The finance officer of the paying unit, or of a unit above it."""
+    number = unit.pk if isinstance(unit, Unit) else unit
+    if not isinstance(account, Account) or number not in units_of(account, Role.FINANCE, at=at):
+        raise NotAllowed("not_finance", _("只有拨付单位的财务人员可以办理。"), _("请由该单位的财务人员登录办理。"))
+    return account
+
+
+def require_decider(account: Any, *, at: datetime) -> Account:
+    if not isinstance(account, Account) or not has_role(account, Role.DECIDER, at=at):
+        raise NotAllowed("not_decider", _("只有审批负责人可以批准。"), _("请提交审批负责人。"))
+    return account
+
+
+def require_office(account: Any, *, at: datetime) -> None:
+    """Commitments come from officers and deciders, or from the system itself (None) after a recorded decision."""
+    if account is not None and not has_role(account, Role.OFFICER, Role.DECIDER, Role.FINANCE, at=at):
+        raise NotAllowed("not_office", _("只有经办人员、审批负责人和财务人员可以登记资金事项。"))
+
+
+def can_set_payee_account(account: Any, payee: Person | Organisation, *, at: datetime) -> bool:
+    """The person, whoever acts for them, or an owner of the organisation; None is the system (imports, the demo)."""
+    if account is None:
+        return True
+    if isinstance(payee, Person):
+        return can_act_as(account, payee, at=at)
+    return can_manage_organisation(account, payee)

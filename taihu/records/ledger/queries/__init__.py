@@ -1,0 +1,1 @@
+"""Reads on money; each has a fixed number of statements."""

@@ -1,0 +1,159 @@
+"""What is due when, what waits for a person, what it will cost."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import ExtractMonth, ExtractYear
+
+from taihu.records.ledger.enums import OPEN_STATES, InstalmentState, RecoveryState
+from taihu.records.ledger.models import Commitment, Instalment, Recovery, Share
+
+
+def instalments_of(
+    *,
+    units: Iterable[int] | None = None,
+    states: Iterable[str] | None = None,
+    due_from: date | None = None,
+    due_to: date | None = None,
+    origin: str = "",
+) -> QuerySet[Instalment]:
+    """Instalments with payee, by due date; `due_to` does not belong to the span."""
+    rows = Instalment.objects.select_related(
+        "commitment__person", "commitment__organisation", "commitment__beneficiary"
+    ).order_by("due_date", "pk")
+    if units is not None:
+        rows = rows.filter(pk__in=Share.objects.filter(line__unit__in=list(units)).values("instalment"))
+    if states is not None:
+        rows = rows.filter(state__in=list(states))
+    if due_from is not None:
+        rows = rows.filter(due_date__gte=due_from)
+    if due_to is not None:
+        rows = rows.filter(due_date__lt=due_to)
+    return rows.filter(commitment__origin=origin) if origin else rows
+
+
+def held_queue(*, units: Iterable[int] | None = None, origin: str = "") -> QuerySet[Instalment]:
+    """Held instalments: a person has to decide. The oldest first."""
+    return instalments_of(units=units, states=[InstalmentState.HELD], origin=origin)
+
+
+def returned_queue(*, units: Iterable[int] | None = None) -> QuerySet[Instalment]:
+    return instalments_of(units=units, states=[InstalmentState.RETURNED])
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of the calendar: fen and number by state."""
+
+    day: date
+    sums: dict[str, int]
+    counts: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.sums.values())
+
+    @property
+    def count(self) -> int:
+        return sum(self.counts.values())
+
+
+def calendar(first: date, last: date, *, units: Iterable[int] | None = None) -> dict[date, Day]:
+    """Due days from first to last (included) that have instalments; one statement."""
+    rows = Share.objects.filter(instalment__due_date__range=(first, last)).exclude(state=InstalmentState.CANCELLED)
+    if units is not None:
+        rows = rows.filter(line__unit__in=list(units))
+    found: dict[date, Day] = {}
+    grouped = (
+        rows.order_by()
+        .values_list("instalment__due_date", "state")
+        .annotate(sum=Sum("amount"), count=Count("instalment", distinct=True))
+    )
+    for day, state, amount, count in grouped:
+        place = found.setdefault(day, Day(day, {}, {}))
+        place.sums[state], place.counts[state] = int(amount), count
+    return dict(sorted(found.items()))
+
+
+def month_span(year: int, month: int) -> tuple[date, date]:
+    """First and last day of a month."""
+    first = date(year, month, 1)
+    after = date(year + month // 12, month % 12 + 1, 1)
+    return first, after - timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class ForecastRow:
+    """What is still to be paid in a month by one level's lines."""
+
+    year: int
+    month: int
+    level: str
+    amount: int
+    count: int
+
+
+def forecast(*, due_from: date | None = None, units: Iterable[int] | None = None) -> list[ForecastRow]:
+    """Open shares by month and level of the payer; one statement. Overdue ones count in their own month."""
+    rows = Share.objects.filter(state__in=OPEN_STATES)
+    if due_from is not None:
+        rows = rows.filter(instalment__due_date__gte=due_from)
+    if units is not None:
+        rows = rows.filter(line__unit__in=list(units))
+    grouped = (
+        rows.order_by()
+        .annotate(year=ExtractYear("instalment__due_date"), month=ExtractMonth("instalment__due_date"))
+        .values_list("year", "month", "line__level")
+        .annotate(sum=Sum("amount"), count=Count("instalment", distinct=True))
+    )
+    return sorted(
+        (ForecastRow(year, month, level, int(amount), count) for year, month, level, amount, count in grouped),
+        key=lambda row: (row.year, row.month, row.level),
+    )
+
+
+def forecast_by_year(rows: Iterable[ForecastRow]) -> dict[int, dict[str, int]]:
+    """Year → level → fen."""
+    found: dict[int, dict[str, int]] = {}
+    for row in rows:
+        place = found.setdefault(row.year, {})
+        place[row.level] = place.get(row.level, 0) + row.amount
+    return found
+
+
+def forecast_by_programme(*, units: Iterable[int] | None = None) -> list[tuple[str, str, int]]:
+    """(programme, level, fen) still to be paid."""
+    rows = Share.objects.filter(state__in=OPEN_STATES)
+    if units is not None:
+        rows = rows.filter(line__unit__in=list(units))
+    grouped = rows.order_by().values_list("line__programme", "line__level").annotate(sum=Sum("amount"))
+    return sorted((programme, level, int(amount)) for programme, level, amount in grouped)
+
+
+def commitments_from(origin: str, origin_ref: str) -> QuerySet[Commitment]:
+    """What a system's thing (a case, a run, a prize) led to."""
+    return (
+        Commitment.objects.filter(origin=origin, origin_ref=origin_ref)
+        .select_related("person", "organisation", "beneficiary")
+        .prefetch_related("instalments__shares__line")
+        .order_by("pk")
+    )
+
+
+def recoveries(*, units: Iterable[int] | None = None, state: str = "") -> QuerySet[Recovery]:
+    """The most urgent open ones first."""
+    rows = Recovery.objects.select_related("commitment__person", "commitment__organisation", "demanded_by")
+    if units is not None:
+        mine = Share.objects.filter(line__unit__in=list(units)).values("instalment__commitment")
+        rows = rows.filter(commitment__in=mine)
+    if state:
+        rows = rows.filter(state=state)
+    return rows.order_by("due_date", "pk")
+
+
+def open_recoveries_of(commitment: Commitment) -> QuerySet[Recovery]:
+    """What the payee of a commitment still owes."""
+    owner = {"commitment__person": commitment.person_id, "commitment__organisation": commitment.organisation_id}
+    return Recovery.objects.filter(state=RecoveryState.OPEN, **owner).order_by("due_date", "pk")
