@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("facts", "0001_initial"),
-        ("identity", "0002_alter_rolegrant_role"),
+        ("identity", "0003_alter_rolegrant_role"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
