@@ -21,7 +21,16 @@ import numpy.typing as npt
 
 from taihu.engines.text.fold import HAN, fold
 
-__all__ = ["Signature", "group_duplicates", "is_duplicate", "normalise_company", "resemblance", "shingles", "signature"]
+__all__ = [
+    "Signature",
+    "group_duplicates",
+    "is_duplicate",
+    "normalise_company",
+    "resemblance",
+    "shingles",
+    "signature",
+    "titles_agree",
+]
 
 SHINGLE = 5
 PERMUTATIONS = 64
@@ -164,12 +173,19 @@ def resemblance(first: Signature, second: Signature) -> float:
 
 def is_duplicate(first: Signature, second: Signature) -> bool:
     """Return whether two postings advertise the same opening."""
-    if first.owner != second.owner or not _titles_agree(first.title, second.title):
+    if first.owner != second.owner or not titles_agree(first.title, second.title):
         return False
     return resemblance(first, second) >= LEAST_RESEMBLANCE
 
 
-def _titles_agree(first: str, second: str) -> bool:
+def titles_agree(first: str, second: str) -> bool:
+    """Return whether two titles without marks (`Signature.title`) may name the same opening.
+
+    Examples
+    --------
+    >>> titles_agree("电工", "电工急招"), titles_agree("电工", "焊工")
+    (True, False)
+    """
     if first == second or (first and second and (first in second or second in first)):
         return True
     pairs_first = {first[n : n + 2] for n in range(len(first) - 1)}

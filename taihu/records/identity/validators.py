@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import date, datetime
+from functools import cache
 
 from django.utils.translation import gettext as _
 from opencc import OpenCC
@@ -95,8 +96,13 @@ def name_key(name: str) -> str:
     return _SUFFIX.sub("", _simplify(folded))[:120]
 
 
+@cache
+def _converter() -> OpenCC:
+    return OpenCC("t2s")
+
+
 def _simplify(text: str) -> str:
-    return str(OpenCC("t2s").convert(text))
+    return str(_converter().convert(text))
 
 
 def age_on(birth_date: date, at: datetime) -> int:

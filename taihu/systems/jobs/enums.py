@@ -173,6 +173,24 @@ class RunState(models.TextChoices):
 
 
 class BatchState(models.TextChoices):
+    WAITING = "waiting", _("等待")
     RUNNING = "running", _("导入中")
     DONE = "done", _("完成")
     FAILED = "failed", _("失败")
+
+
+class RowState(models.TextChoices):
+    """How a row of an imported file ended."""
+
+    ACCEPTED = "accepted", _("已接收")
+    REPAIRED = "repaired", _("修正后接收")
+    HELD = "held", _("待人工处理")
+    REJECTED = "rejected", _("未接收")
+
+
+class RowDecision(models.TextChoices):
+    """What became of a row that was held."""
+
+    ACCEPTED = "accepted", _("人工接收")
+    REJECTED = "rejected", _("人工退回")
+    SUPERSEDED = "superseded", _("改正后重新导入")

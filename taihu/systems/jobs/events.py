@@ -25,9 +25,17 @@ class OpeningUnlisted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class OpeningsImported(Event):
-    """Many openings changed at once: whoever keeps a copy reads what changed since `since_id` of the batch."""
+    """Many openings changed at once: whoever keeps a copy reads what the batch changed."""
 
     name: ClassVar[str] = "jobs.openings_imported"
+    batch_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportRequested(Event):
+    """A file of openings waits to be imported."""
+
+    name: ClassVar[str] = "jobs.import_requested"
     batch_id: int
 
 

@@ -2,12 +2,14 @@
 
 from datetime import datetime, time, timedelta
 
+from taihu.records.base.errors import Refused
 from taihu.records.base.events import SLOW, handles
 from taihu.records.base.schedules import schedule
 from taihu.records.identity.enums import Purpose
 from taihu.records.identity.events import ConsentChanged, OrganisationStateChanged
 from taihu.records.identity.models import Organisation
 from taihu.systems.jobs.actions import answers, offers, personal_data  # noqa: F401 - registers what is held of people
+from taihu.systems.jobs.actions.imports import perform_import
 from taihu.systems.jobs.actions.openings import (
     expire_openings,
     refresh_organisation_listing,
@@ -21,6 +23,7 @@ from taihu.systems.jobs.actions.searches import send_alerts
 from taihu.systems.jobs.enums import RunState
 from taihu.systems.jobs.events import (
     AnswersDue,
+    ImportRequested,
     MatchRequested,
     MatchScheduled,
     OpeningReviewed,
@@ -29,7 +32,7 @@ from taihu.systems.jobs.events import (
     OpeningUnlisted,
     SearchAlertsDue,
 )
-from taihu.systems.jobs.models import MatchRun, Opening, Takedown
+from taihu.systems.jobs.models import ImportBatch, MatchRun, Opening, Takedown
 
 schedule("jobs.nightly_match", MatchScheduled, time_of_day=time(2, 30))
 schedule("jobs.expire_openings", OpeningsExpiryDue, every=timedelta(minutes=5))
@@ -101,3 +104,16 @@ def follow_consent(event: ConsentChanged, at: datetime) -> None:
 @handles(SearchAlertsDue, lane=SLOW)
 def tell_of_new_openings(event: SearchAlertsDue, at: datetime) -> None:
     send_alerts(at=at)
+
+
+@handles(ImportRequested, lane=SLOW)
+def import_openings(event: ImportRequested, at: datetime) -> None:
+    batch = ImportBatch.objects.filter(pk=event.batch_id).first()
+    if batch is None:
+        return
+    try:
+        perform_import(batch, at=at)
+    except Refused as refused:
+        # A file that cannot be read stays unreadable; another import that is running is a reason to come again.
+        if refused.code == "import_running":
+            raise

@@ -255,8 +255,9 @@ def is_listable(opening: Opening, *, at: datetime) -> bool:
     until = organisation.verified_until
     is_verified = organisation.state == OrganisationState.VERIFIED and until is not None and until > at
     is_current = opening.valid_through is not None and opening.valid_through > at
+    is_cited = bool(opening.source) and organisation.state != OrganisationState.SUSPENDED
     is_shown = opening.state == OpeningState.PUBLISHED and opening.duplicate_of_id is None
-    return is_shown and is_current and (is_verified or bool(opening.source))
+    return is_shown and is_current and (is_verified or is_cited)
 
 
 def refresh_listing(openings: Iterable[Opening], *, at: datetime) -> None:

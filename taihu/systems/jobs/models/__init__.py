@@ -8,7 +8,7 @@ from taihu.systems.jobs.models.applications import (
     Message,
     Offer,
 )
-from taihu.systems.jobs.models.imports import ImportBatch
+from taihu.systems.jobs.models.imports import ImportBatch, ImportRow, OpeningSignature
 from taihu.systems.jobs.models.openings import (
     Complaint,
     LawfulException,
@@ -27,6 +27,7 @@ __all__ = [
     "HiddenOpening",
     "Hire",
     "ImportBatch",
+    "ImportRow",
     "Interview",
     "InterviewSlot",
     "Invitation",
@@ -38,6 +39,7 @@ __all__ = [
     "Opening",
     "OpeningFinding",
     "OpeningReview",
+    "OpeningSignature",
     "OpeningSlate",
     "PersonSlate",
     "Profile",

@@ -50,7 +50,10 @@ class Opening(models.Model):
     source_id = models.CharField(max_length=200, blank=True)
     source_url = models.URLField(max_length=500, blank=True)
     source_digest = models.CharField(max_length=64, blank=True)
-    signature = models.CharField(max_length=64, blank=True, db_index=True, help_text="near-duplicate signature")
+    import_batch = models.ForeignKey(
+        "jobs.ImportBatch", on_delete=models.SET_NULL, null=True, blank=True, related_name="openings"
+    )
+    confidence = models.JSONField(default=dict, help_text="how sure an import is of each code")
     duplicate_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="duplicates"
     )

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 import tantivy
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from taihu.records.base.models import OutboxEvent
 from taihu.systems.jobs.events import OpeningListed, OpeningsImported, OpeningUnlisted
@@ -119,8 +119,10 @@ def _told(event: OutboxEvent) -> Iterator[int]:
     if event.name != OpeningsImported.name:
         yield event.payload["opening_id"]
         return
-    batch = ImportBatch.objects.get(pk=event.payload["batch_id"])
-    yield from Opening.objects.filter(updated_at__gte=batch.started_at).values_list("pk", flat=True).iterator()
+    batch = ImportBatch.objects.filter(pk=event.payload["batch_id"]).first()
+    if batch is not None:
+        changed = Opening.objects.filter(Q(import_batch=batch) | Q(updated_at__gte=batch.started_at))
+        yield from changed.values_list("pk", flat=True).iterator()
 
 
 def _read_cursor(path: Path) -> tuple[int, set[int]]:
