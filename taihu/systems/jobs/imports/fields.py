@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 TEXT, LIST, DATE, NUMBER, AREA, PHRASE = "text", "list", "date", "number", "area", "phrase"
 #: How any field gets its text from a row.
 SOURCES = frozenset({"column", "columns", "constant", "template"})
@@ -24,7 +27,7 @@ class Field:
 
     name: str
     kind: str
-    says: str
+    label: str | Promise
 
     @property
     def keys(self) -> frozenset[str]:
@@ -32,47 +35,47 @@ class Field:
 
 
 FIELDS = {
-    name: Field(name, kind, says)
-    for name, kind, says in (
-        ("title", TEXT, "岗位名称"),
-        ("description", TEXT, "工作内容"),
-        ("requirements", TEXT, "招聘条件"),
-        ("benefits", TEXT, "福利待遇"),
-        ("employer", TEXT, "单位名称"),
-        ("credit_code", TEXT, "统一社会信用代码"),
-        ("employer_size", PHRASE, "单位规模，如 100-299人"),
-        ("employer_kind", TEXT, "单位性质，名称或代码"),
-        ("employer_industry", PHRASE, "单位所属行业"),
-        ("employer_address", TEXT, "单位地址"),
-        ("area", AREA, "工作地区，如 无锡·新吴区"),
-        ("address", TEXT, "详细地址"),
-        ("pay", PHRASE, "薪资，如 1.5-2.5万·14薪"),
-        ("pay_min", NUMBER, "最低薪资"),
-        ("pay_max", NUMBER, "最高薪资"),
-        ("pay_unit", TEXT, "薪资单位：元、千元、万元"),
-        ("pay_per", TEXT, "薪资周期：month、year、week、day、hour"),
-        ("pay_months", NUMBER, "一年发几个月"),
-        ("degree", PHRASE, "学历要求"),
-        ("experience", PHRASE, "经验要求，如 3-5年"),
-        ("experience_min", NUMBER, "最少经验"),
-        ("experience_max", NUMBER, "最多经验"),
-        ("industry", PHRASE, "岗位所属行业"),
-        ("occupation", PHRASE, "职业名称或代码；没有时按岗位名称判断"),
-        ("skills", LIST, "技能"),
-        ("certificates", LIST, "必需的证书"),
-        ("majors", LIST, "专业"),
-        ("employment_type", TEXT, "用工类型，名称或代码"),
-        ("headcount", NUMBER, "招聘人数"),
-        ("headcount_male", NUMBER, "男性招聘人数（并入总数）"),
-        ("headcount_female", NUMBER, "女性招聘人数（并入总数）"),
-        ("headcount_any", NUMBER, "男女不限招聘人数（并入总数）"),
-        ("contact_name", TEXT, "联系人"),
-        ("contact_phone", TEXT, "联系电话"),
-        ("source", TEXT, "来源"),
-        ("source_id", TEXT, "来源编号"),
-        ("source_url", TEXT, "来源网址"),
-        ("posted_at", DATE, "发布时间"),
-        ("valid_through", DATE, "有效期至"),
+    name: Field(name, kind, label)
+    for name, kind, label in (
+        ("title", TEXT, _("岗位名称")),
+        ("description", TEXT, _("工作内容")),
+        ("requirements", TEXT, _("招聘条件")),
+        ("benefits", TEXT, _("福利待遇")),
+        ("employer", TEXT, _("单位名称")),
+        ("credit_code", TEXT, _("统一社会信用代码")),
+        ("employer_size", PHRASE, _("单位规模")),
+        ("employer_kind", TEXT, _("单位性质")),
+        ("employer_industry", PHRASE, _("单位所属行业")),
+        ("employer_address", TEXT, _("单位地址")),
+        ("area", AREA, _("工作地区")),
+        ("address", TEXT, _("详细地址")),
+        ("pay", PHRASE, _("薪资")),
+        ("pay_min", NUMBER, _("最低薪资")),
+        ("pay_max", NUMBER, _("最高薪资")),
+        ("pay_unit", TEXT, _("薪资单位")),
+        ("pay_per", TEXT, _("薪资周期")),
+        ("pay_months", NUMBER, _("一年发几个月")),
+        ("degree", PHRASE, _("学历要求")),
+        ("experience", PHRASE, _("经验要求")),
+        ("experience_min", NUMBER, _("最少经验")),
+        ("experience_max", NUMBER, _("最多经验")),
+        ("industry", PHRASE, _("岗位所属行业")),
+        ("occupation", PHRASE, _("职业")),
+        ("skills", LIST, _("技能")),
+        ("certificates", LIST, _("必需的证书")),
+        ("majors", LIST, _("专业")),
+        ("employment_type", TEXT, _("用工类型")),
+        ("headcount", NUMBER, _("招聘人数")),
+        ("headcount_male", NUMBER, _("男性招聘人数")),
+        ("headcount_female", NUMBER, _("女性招聘人数")),
+        ("headcount_any", NUMBER, _("男女不限招聘人数")),
+        ("contact_name", TEXT, _("联系人")),
+        ("contact_phone", TEXT, _("联系电话")),
+        ("source", TEXT, _("来源")),
+        ("source_id", TEXT, _("来源编号")),
+        ("source_url", TEXT, _("来源网址")),
+        ("posted_at", DATE, _("发布时间")),
+        ("valid_through", DATE, _("有效期至")),
     )
 }
 REQUIRED = ("title",)

@@ -21,7 +21,7 @@ class _Group:
 class Originals:
     """Openings by employer and place; numbers are the caller's."""
 
-    def __init__(self, rows: Iterable[tuple[int, int, str, bytes]]) -> None:
+    def __init__(self, rows: Iterable[tuple[int, int, str, bytes]] = ()) -> None:
         self._groups: defaultdict[int, _Group] = defaultdict(_Group)
         for number, owner, title, minima in rows:
             self.add(number, owner, title, minima)

@@ -54,7 +54,7 @@ def reason_words(reason: Sequence[str]) -> str:
     field = FIELDS.get(name)
     words = str(REASONS.get(code, code))
     words = f"{words}（{detail}）" if detail else words
-    return f"{_(field.says)}：{words}" if field is not None else words
+    return f"{field.label}：{words}" if field is not None else words
 
 
 def refuse_table(error: TableError) -> Refused:

@@ -160,7 +160,8 @@ class CitedWriter:
         suspended = Organisation.objects.filter(state=OrganisationState.SUSPENDED)
         if not usable or not suspended.exists():
             return
-        codes, names = set(), set()
+        codes: set[str | None] = set()
+        names: set[str] = set()
         for some in _chunks(sorted({o.employer.credit_code for o in usable if o.employer and o.employer.credit_code})):
             codes |= set(suspended.filter(credit_code__in=some).values_list("credit_code", flat=True))
         for some in _chunks(sorted({o.employer.key for o in usable if o.employer})):
@@ -215,12 +216,13 @@ class CitedWriter:
             opening._original = batch_originals[original]  # type: ignore[attr-defined]
 
     def _originals(self, outcomes: Sequence[Outcome]) -> Originals:
-        originals = Originals(())
+        originals = Originals()
         for owners in _chunks(sorted({outcome.owner for outcome in outcomes})):
             live = OpeningSignature.objects.filter(owner__in=owners, opening__state=OpeningState.PUBLISHED)
             live = live.filter(opening__valid_through__gt=self._at, opening__duplicate_of__isnull=True)
-            for row in live.order_by("opening_id").values_list("opening_id", "owner", "title", "minima"):
-                originals.add(*row)
+            rows = live.order_by("opening_id").values_list("opening_id", "owner", "title", "minima")
+            for number, owner, title, minima in rows:
+                originals.add(number, owner, title, bytes(minima))
         return originals
 
     def _opening(self, outcome: Outcome, employers: dict[tuple[str, str], tuple[int, str]]) -> Opening:
