@@ -4,6 +4,7 @@ import gzip
 import io
 import random
 import zipfile
+from contextlib import suppress
 
 import openpyxl
 import pytest
@@ -106,12 +107,14 @@ def test_merged_cells_above_the_header_do_no_harm(read):
 def test_numbers_and_dates_of_a_workbook_become_text(read):
     from datetime import datetime
 
-    _, rows = read(as_xlsx({"a": [["甲", "乙", "丙", "丁"], [8000, 1.5, datetime(2026, 1, 8, 10), True]]}))
+    _, rows = read(as_xlsx({"a": [["甲", "乙", "丙", "丁"], [8000, 1.5, datetime(2026, 1, 8, 10), True]]}))  # noqa: DTZ001 - as in a sheet
 
     assert rows[0].cells == ["8000", "1.5", "2026-01-08 10:00:00", "是"]
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "=SUM(A1:A9)", "=cmd|' /C calc'!A0", "@SUM(1)", "+cmd|'/c x'!A1", " =HYPERLINK(1)"])
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "=SUM(A1:A9)", "=cmd|' /C calc'!A0", "@SUM(1)", "+cmd|'/c x'!A1", " =HYPERLINK(1)"]
+)
 def test_a_formula_in_a_cell_is_a_row_with_a_problem(read, cell):
     _, rows = read(as_csv([HEADER, ["电工", "无锡", cell], ROWS[0]]).encode())
 
@@ -167,7 +170,8 @@ def test_blank_lines_are_no_rows_but_count_as_lines(read):
 
 
 @pytest.mark.parametrize(
-    ("line", "problem"), [("电工,无锡", "too_few_cells"), ("电工,无锡,1万,多", "too_many_cells"), ("电工,无锡,1万,", "")]
+    ("line", "problem"),
+    [("电工,无锡", "too_few_cells"), ("电工,无锡,1万,多", "too_many_cells"), ("电工,无锡,1万,", "")],
 )
 def test_a_row_with_shifted_cells_is_told(read, line, problem):
     _, rows = read(f"职位,城市,薪资\n{line}\n".encode())
@@ -268,11 +272,8 @@ def test_damaged_bytes_give_rows_or_a_told_error_and_nothing_else(tmp_path, seed
     path = tmp_path / "table"
     path.write_bytes(bytes(data[: rng.randrange(1, len(data))] if rng.random() < 0.3 else data))
 
-    try:
-        with open_table(path) as table:
-            assert all(len(row.cells) == len(table.columns) for row in table.rows)
-    except TableError as error:
-        assert str(error)
+    with suppress(TableError), open_table(path) as table:
+        assert all(len(row.cells) == len(table.columns) for row in table.rows)
 
 
 cells = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)

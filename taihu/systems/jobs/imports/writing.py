@@ -310,12 +310,12 @@ class CitedWriter:
             for source, identifier, digest, decision in rows.values_list("source", "source_id", "digest", "decision"):
                 decided[source, identifier, digest] = decision
         for outcome in held:
-            decision = decided.get((*outcome.identity, outcome.digest))
-            if decision == RowDecision.ACCEPTED:
+            settled = decided.get((*outcome.identity, outcome.digest))
+            if settled == RowDecision.ACCEPTED:
                 outcome.state, outcome.reasons = ACCEPTED, []
-            elif decision == RowDecision.REJECTED:
+            elif settled == RowDecision.REJECTED:
                 outcome.state, outcome.reasons = REJECTED, [Reason("refused_by_officer")]
-            elif decision is not None:
+            elif settled is not None:
                 outcome.remarks.append("waiting")
 
     def _keep_rows(self, outcomes: Sequence[Outcome], rows: Sequence[Row]) -> None:

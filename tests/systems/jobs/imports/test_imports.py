@@ -47,7 +47,9 @@ def test_the_employer_is_unverified_cites_the_source_and_may_not_post(tmp_path):
 
 
 def test_a_verified_employer_of_the_same_name_is_not_taken_for_the_one_in_the_file(tmp_path):
-    verified = make_organisation(name="无锡示例精密机械有限公司", name_key="无锡示例精密机械有限公司", credit_code="91320200MA00000001")
+    verified = make_organisation(
+        name="无锡示例精密机械有限公司", name_key="无锡示例精密机械有限公司", credit_code="91320200MA00000001"
+    )
 
     run(tmp_path, [posting(1)])
 
@@ -247,7 +249,10 @@ def test_the_import_tells_the_search_index_and_leaves_audit_rows(tmp_path):
     batch = run(tmp_path, [posting(1)])
 
     assert OutboxEvent.objects.get(name="jobs.openings_imported").payload == {"batch_id": batch.pk}
-    assert list(AuditEntry.objects.order_by("number").values_list("action", flat=True)) == ["import.requested", "import.finished"]
+    assert list(AuditEntry.objects.order_by("number").values_list("action", flat=True)) == [
+        "import.requested",
+        "import.finished",
+    ]
 
 
 @pytest.mark.parametrize(
