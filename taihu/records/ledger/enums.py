@@ -128,7 +128,7 @@ class RowOutcome(models.TextChoices):
 
 class RecoveryState(models.TextChoices):
     OPEN = "open", _("追回中")
-    SETTLED = "settled", _("已办结")
+    SETTLED = "settled", _("已结清")
     WITHDRAWN = "withdrawn", _("已撤销")
 
 

@@ -624,7 +624,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("open", "追回中"), ("settled", "已办结"), ("withdrawn", "已撤销")],
+                        choices=[("open", "追回中"), ("settled", "已结清"), ("withdrawn", "已撤销")],
                         default="open",
                         max_length=10,
                     ),
