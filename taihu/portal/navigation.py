@@ -34,6 +34,7 @@ WORK: dict[str, tuple[Row, ...]] = {
     PERSON: (
         ("jobs:my_matches", _("推荐给我的岗位"), "match"),
         ("jobs:applications", _("我的投递"), "send"),
+        ("jobs:invitations", _("单位邀请"), "mail"),
         ("jobs:profile", _("我的资料与意向"), "person"),
         ("jobs:resumes", _("简历"), "document"),
         ("jobs:saved_searches", _("保存的搜索"), "bookmark"),

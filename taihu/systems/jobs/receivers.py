@@ -8,7 +8,7 @@ from taihu.records.base.schedules import schedule
 from taihu.records.identity.enums import Purpose
 from taihu.records.identity.events import ConsentChanged, OrganisationStateChanged
 from taihu.records.identity.models import Organisation
-from taihu.systems.jobs.actions import answers, offers, personal_data  # noqa: F401 - registers what is held of people
+from taihu.systems.jobs.actions import answers, invitations, offers, personal_data  # noqa: F401 - registers what is held of people
 from taihu.systems.jobs.actions.imports import perform_import
 from taihu.systems.jobs.actions.openings import (
     expire_openings,
@@ -60,6 +60,7 @@ def expire(event: OpeningsExpiryDue, at: datetime) -> None:
 @handles(AnswersDue)
 def keep_answers_coming(event: AnswersDue, at: datetime) -> None:
     offers.expire_offers(at=at)
+    invitations.expire_invitations(at=at)
     answers.remind_employers(at=at)
     warn_of_ending(at=at)
     answers.answer_overdue(at=at)

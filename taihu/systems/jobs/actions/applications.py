@@ -1,10 +1,12 @@
 """A person applies to an opening; the employer looks, shortlists or says no; both write to each other."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from taihu.engines.text.lawful import Kind
@@ -31,6 +33,7 @@ from taihu.systems.jobs.wording_check import check_words
 
 CONSENT_TEXT = "share-resume-1"
 MESSAGE_LIMIT = 2000
+MOST_AT_ONCE = 50
 _LIVE = (*OPEN_APPLICATION, ApplicationState.ACCEPTED)
 
 
@@ -49,6 +52,8 @@ def apply(
     """Hand one CV to one employer. `agrees` is the consent to this very hand-over and is asked every time."""
     party = person_party(acting_user, person, at=at)
     person = Person.objects.select_for_update().get(pk=person.pk)
+    if origin == Origin.SEARCH and open_invitations(person, at=at).filter(opening=opening).exists():
+        origin = Origin.INVITATION
     _refuse_closed_opening(opening, at)
     check_working_age(person, opening, at)
     if resume.person_id != person.pk:
@@ -76,6 +81,11 @@ def apply(
     )
     _after_apply(application, resume, party, at)
     return application
+
+
+def open_invitations(person: Person, *, at: datetime) -> QuerySet[Invitation]:
+    """Invitations that still wait for this person's answer."""
+    return Invitation.objects.filter(person=person, state=InvitationState.SENT, expires_at__gt=at)
 
 
 def _refuse_closed_opening(opening: Opening, at: datetime) -> None:
@@ -176,10 +186,40 @@ def withdraw(*, acting_user: Any, application: Application, at: datetime, note: 
     if Hire.objects.filter(application=application).exists():
         raise Refused("already_hired", _("单位已登记您入职，申请不能再撤回。"), _("如未入职，请联系单位或向我们反映。"))
     advance(application, ApplicationVerb.WITHDRAW, party=party, at=at, note=note.strip())
-    Consent.objects.filter(pk=application.consent_id, withdrawn_at__isnull=True).update(withdrawn_at=at)
+    _end_consent(application, at)
     tell_employer_moved(application, "application_withdrawn", at=at)
     if party.on_behalf_of:
         tell_moved(application, "withdrawn_for_you", at=at)
+
+
+def _end_consent(application: Application, at: datetime) -> None:
+    """The consent ends with the last live application to this employer: another one still rests on it."""
+    organisation = application.opening.organisation_id
+    others = Application.objects.filter(
+        person=application.person_id, opening__organisation=organisation, state__in=_LIVE
+    ).exclude(pk=application.pk)
+    if not others.exists():
+        _open_consent(application).update(withdrawn_at=at)
+
+
+def _open_consent(application: Application) -> QuerySet[Consent]:
+    return Consent.objects.filter(
+        person=application.person_id,
+        purpose=Purpose.SHARE_RESUME,
+        recipient=application.opening.organisation_id,
+        withdrawn_at__isnull=True,
+    )
+
+
+@transaction.atomic
+def open_resume(*, acting_user: Any, application: Application, at: datetime) -> dict[str, Any] | None:
+    """The CV for the employer's eyes, written down before it is shown; None once consent or recruitment ended."""
+    employer_party(acting_user, application.opening)
+    if application.state not in _LIVE or not _open_consent(application).exists():
+        return None
+    mark_viewed(acting_user=acting_user, application=application, at=at)
+    resume: dict[str, Any] = application.resume
+    return resume
 
 
 @transaction.atomic
@@ -189,14 +229,15 @@ def mark_viewed(*, acting_user: Any, application: Application, at: datetime) -> 
     with suppress(Refused):  # a colleague may have been first, or the person withdrew: looking is no error
         advance(application, ApplicationVerb.VIEW, party=party, at=at)
         tell_moved(application, "application_viewed", at=at)
+    what = (_("查看申请“%(title)s”的简历") % {"title": application.opening.title})[:200]
     seen_today = Disclosure.objects.filter(
         person_id=application.person_id,
         viewer_account_id=acting_user.pk,
         organisation=application.opening.organisation,
+        what=what,
         at__gt=at - timedelta(days=1),
     )
     if not seen_today.exists():
-        what = _("查看申请“%(title)s”的简历") % {"title": application.opening.title}
         _log_disclosure(application, at=at, what=what, account=acting_user)
 
 
@@ -216,6 +257,21 @@ def refuse(*, acting_user: Any, application: Application, reason: str, at: datet
         raise Refused("reason_needed", _("请选择不录用的原因。"), _("原因会如实告诉求职者。"), field="reason")
     check_words(note, field="note", kind=Kind.NOTE)
     refuse_as(application, party=party, reason=RefusalReason(reason), at=at, note=note)
+
+
+@transaction.atomic
+def refuse_many(
+    *, acting_user: Any, applications: Sequence[Application], reason: str, at: datetime, note: str = ""
+) -> int:
+    """Answer several people at once, each with a letter of their own; all or nobody."""
+    if not applications:
+        raise Refused("nobody_chosen", _("没有选择任何人。"), _("请先勾选要答复的人。"))
+    if len(applications) > MOST_AT_ONCE:
+        text = _("一次最多答复 %(limit)d 人。") % {"limit": MOST_AT_ONCE}
+        raise Refused("too_many", text, _("请分几次答复。"))
+    for application in sorted(applications, key=lambda row: row.pk):
+        refuse(acting_user=acting_user, application=application, reason=reason, at=at, note=note)
+    return len(applications)
 
 
 def refuse_as(application: Application, *, party: Party, reason: RefusalReason, at: datetime, note: str = "") -> None:

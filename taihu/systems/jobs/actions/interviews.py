@@ -134,6 +134,23 @@ def cancel_interview(*, acting_user: Any, interview: Interview, at: datetime, no
         tell_moved(application, "interview_cancelled", at=at, note=note.strip())
 
 
+@transaction.atomic
+def reschedule_interview(
+    *, acting_user: Any, interview: Interview, mode: str, place: str, times: Times, at: datetime, note: str = ""
+) -> Interview:
+    """Offer new times in place of an appointment; if the new times are refused, the old one stands."""
+    cancel_interview(acting_user=acting_user, interview=interview, at=at, note=_("单位改约，请选择新的时间。"))
+    return offer_interview(
+        acting_user=acting_user,
+        application=interview.application,
+        mode=mode,
+        place=place,
+        times=times,
+        at=at,
+        note=note,
+    )
+
+
 def _cancelling_party(acting_user: Any, application: Application, *, is_own: bool, at: datetime) -> Party:
     if is_own:
         return person_party(acting_user, application.person, at=at)

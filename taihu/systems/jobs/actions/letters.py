@@ -35,6 +35,10 @@ _TO_PERSON = {
     "accepted_for_you": (_("专员代您接受了“%(title)s”的录用意向"), _("单位：%(organisation)s。")),
     "declined_for_you": (_("专员代您谢绝了“%(title)s”的录用意向"), _("单位：%(organisation)s。")),
     "hire_claimed": (_("%(organisation)s报告您已入职“%(title)s”"), _("入职日期：%(start_date)s。如不属实，请投诉。")),
+    "invitation_received": (
+        _("%(organisation)s邀请您投递“%(title)s”"),
+        _("对方还不知道您是谁。您投递之后才会知道；也可以谢绝。"),
+    ),
     "opening_hidden": (_("“%(title)s”暂时不再显示"), _("%(organisation)s的核验已到期。您的投递仍然有效，恢复后继续。")),
     "opening_closed": (_("“%(title)s”已结束招聘"), _("单位：%(organisation)s。")),
     "opening_expired": (_("“%(title)s”已到期"), _("单位：%(organisation)s。您的投递仍会得到答复。")),
@@ -42,6 +46,7 @@ _TO_PERSON = {
 }
 _TO_EMPLOYER = {
     "application_received": (_("%(name)s投递了“%(title)s”"), _("请在 60 天内答复。")),
+    "invitation_declined": (_("“%(title)s”的一份邀请被谢绝"), _("候选人 %(code)s 这次不考虑。")),
     "application_withdrawn": (_("%(name)s撤回了“%(title)s”的投递"), _("不需要再处理。")),
     "answer_reminder": (_("%(name)s对“%(title)s”的投递已等待 %(days)s 天"), _("请尽快答复；逾期系统会如实告知本人。")),
     "answered_for_you": (_("系统已替您答复%(name)s"), _("岗位“%(title)s”的投递 %(days)s 天没有答复，已如实告知本人。")),

@@ -9,7 +9,7 @@ from taihu.records.identity.actions import DataHolder, register_holder
 from taihu.records.identity.models import Notification, Person
 from taihu.systems.jobs.actions.applications import employer_path, withdraw
 from taihu.systems.jobs.enums import OPEN_APPLICATION
-from taihu.systems.jobs.models import ApplicationEvent, Message, Profile, SavedSearch
+from taihu.systems.jobs.models import ApplicationEvent, HiddenPerson, Message, Profile, SavedSearch
 
 _HIDDEN_FIELDS = frozenset({"id", "person"})
 
@@ -27,6 +27,9 @@ def _export(person: Person) -> dict[str, Any]:
         ),
         "messages": list(messages.values("application__opening__title", "is_from_employer", "body", "sent_at")),
         "invitations": list(person.invitations.order_by("pk").values("opening__title", "state", "message", "sent_at")),
+        "not_considered": list(
+            HiddenPerson.objects.filter(person=person).order_by("pk").values("opening__title", "reason", "hidden_at")
+        ),
         "hidden_openings": list(person.hidden_openings.order_by("pk").values("opening__title", "reason", "hidden_at")),
         "saved_searches": list(
             SavedSearch.objects.filter(account=person.account_id).order_by("pk").values("title", "query", "created_at")
@@ -60,6 +63,7 @@ def _erase(person: Person, at: datetime) -> None:
     for resume in person.resumes.exclude(file=""):
         resume.file.delete(save=False)
     SavedSearch.objects.filter(account=person.account_id).delete()
+    HiddenPerson.objects.filter(person=person).delete()
     for rows in (person.resumes, person.hidden_openings, person.invitations, person.slates):
         rows.all().delete()
     Profile.objects.filter(person=person).delete()

@@ -156,8 +156,14 @@ def _with_tree(plain: Pairs, occupations: Pairs, vocabulary: CityVocabulary) -> 
     )
 
 
-def people_side(rows: Sequence[tuple[Any, ...]], vocabulary: CityVocabulary, employers: dict[int, int]) -> People:
-    """Rows of `PERSON_FIELDS`, in order of person id."""
+def people_side(
+    rows: Sequence[tuple[Any, ...]],
+    vocabulary: CityVocabulary,
+    employers: dict[int, int],
+    *,
+    without_history: bool = False,
+) -> People:
+    """Rows of `PERSON_FIELDS`, in order of person id; `without_history` forgets what they hid and applied to."""
     ids = np.array([row[0] for row in rows], np.int64)
     row_of = {number: row for row, number in enumerate(ids.tolist())}
     areas, certificates, types = Pairs(), Pairs(), np.zeros(len(rows), np.uint16)
@@ -178,8 +184,8 @@ def people_side(rows: Sequence[tuple[Any, ...]], vocabulary: CityVocabulary, emp
         experience=_column(rows, "experience_months", PERSON_FIELDS),
         types=types,
         certificates=certificates.lists(len(rows)),
-        never_openings=_never_openings(row_of),
-        never_employers=_never_employers(row_of, employers),
+        never_openings=_never_openings({} if without_history else row_of, len(rows)),
+        never_employers=_never_employers({} if without_history else row_of, len(rows), employers),
     )
 
 
@@ -220,24 +226,29 @@ def _column(rows: Sequence[tuple[Any, ...]], name: str, names: Sequence[str]) ->
     return np.array(values, np.int64) if all(isinstance(value, int) for value in values) else values
 
 
-def _never_openings(row_of: dict[int, int]) -> Lists:
+def _never_openings(row_of: dict[int, int], rows: int) -> Lists:
     """What a person hid, and what the person applied to already."""
     pairs = Pairs()
+    if not row_of:
+        return pairs.lists(rows)
     few = {"person__in": list(row_of)} if len(row_of) <= 100 else {}
     for model in (HiddenOpening, Application):
         for person, opening in model.objects.filter(**few).values_list("person_id", "opening_id").iterator():
             if person in row_of:
                 pairs.add(row_of[person], [opening])
-    return pairs.lists(len(row_of))
+    return pairs.lists(rows)
 
 
-def _never_employers(row_of: dict[int, int], employers: dict[int, int]) -> Lists:
+def _never_employers(row_of: dict[int, int], rows: int, employers: dict[int, int]) -> Lists:
     pairs = Pairs()
-    links = Profile.never_organisations.through.objects.values_list("profile__person_id", "organisation_id")
-    for person, organisation in links.iterator():
+    if not row_of:
+        return pairs.lists(rows)
+    few = {"profile__person__in": list(row_of)} if len(row_of) <= 100 else {}
+    links = Profile.never_organisations.through.objects.filter(**few)
+    for person, organisation in links.values_list("profile__person_id", "organisation_id").iterator():
         if person in row_of and organisation in employers:
             pairs.add(row_of[person], [employers[organisation]])
-    return pairs.lists(len(row_of))
+    return pairs.lists(rows)
 
 
 def _vacancies(rows: Sequence[tuple[Any, ...]], ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

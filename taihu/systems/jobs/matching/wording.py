@@ -36,13 +36,15 @@ class Reasons:
     fit_percent: int
 
 
-def reasons(told: matching.Explanation, small: Small) -> Reasons:
+def reasons(told: matching.Explanation, small: Small, *, for_employer: bool = False) -> Reasons:
+    """The words for the person, or for the employer: who reads neither the person's pay floor nor what the person hid."""
     expected, places = told.expected_applicants or 0.0, max(told.vacancies, 1)
+    broken, pay = (_broken_for_employer, _pay_for_employer) if for_employer else (broken_words, _pay_words)
     return Reasons(
         fits=_facts(told.fits),
         missing=_facts(told.missing),
-        broken=[broken_words(item, small) for item in told.broken],
-        pay=_pay_words(told, small.market),
+        broken=[words for item in told.broken if (words := broken(item, small))],
+        pay=pay(told, small.market),
         crowd_words=crowd_words(expected, told.vacancies),
         crowd=min(1.0, expected / places / 4),
         data_used=[_used_name(name) for name in told.used],
@@ -97,6 +99,26 @@ def _pay_words(told: matching.Explanation, market: matching.Market) -> str:
     if offer < floor:
         return _("最高 %(offer)s 元，低于您的底线 %(floor)s 元") % _yuan(offer, floor)
     return _("最高 %(offer)s 元，不低于您的底线 %(floor)s 元") % _yuan(offer, floor)
+
+
+def _pay_for_employer(told: matching.Explanation, market: matching.Market) -> str:
+    """Whether pay agrees, not what the person asks for: that is theirs to say."""
+    floor, offer = int(market.people.pay_floor[told.person]), int(market.openings.pay_max[told.opening])
+    if offer >= PAY_NOT_STATED or not floor:
+        return ""
+    return _("薪资不低于对方的期望") if offer >= floor else _("薪资低于对方的期望")
+
+
+def _broken_for_employer(item: matching.Broken, small: Small) -> str:
+    texts = {
+        "area": _("工作地点不在对方选择的区域"),
+        "pay": _("薪资低于对方的期望"),
+        "type": _("用工类型不是对方选择的"),
+        "never_employer": _("对方现在不考虑这个岗位"),
+        "never_opening": _("对方现在不考虑这个岗位"),
+        "never_person": _("单位的条件不符"),
+    }
+    return texts[item.code] if item.code in texts else broken_words(item, small)
 
 
 def _yuan(offer: int, floor: int) -> dict[str, str]:

@@ -1,6 +1,7 @@
 from taihu.systems.jobs.models.applications import (
     Application,
     ApplicationEvent,
+    HiddenPerson,
     Hire,
     Interview,
     InterviewSlot,
@@ -25,6 +26,7 @@ __all__ = [
     "ApplicationEvent",
     "Complaint",
     "HiddenOpening",
+    "HiddenPerson",
     "Hire",
     "ImportBatch",
     "ImportRow",

@@ -89,6 +89,22 @@ class Invitation(models.Model):
         return f"{self.opening_id} → #{self.person_id}"
 
 
+class HiddenPerson(models.Model):
+    """A recommended person whom an employer does not want to see for this opening again."""
+
+    opening = models.ForeignKey(Opening, on_delete=models.CASCADE, related_name="hidden_people")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=16, choices=enums.RefusalReason)
+    hidden_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    hidden_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["opening", "person"], name="person_hidden_once")]
+
+    def __str__(self) -> str:
+        return f"{self.opening_id} hides #{self.person_id}"
+
+
 class Interview(models.Model):
     """Times offered for one application; the person takes one."""
 

@@ -3,6 +3,7 @@
 from taihu.systems.jobs.queries.matches import (
     explain_match,
     explain_matches,
+    explain_to_employer,
     latest_run,
     recommended_people,
     slate_for_person,
@@ -12,6 +13,7 @@ from taihu.systems.jobs.queries.matches import (
 __all__ = [
     "explain_match",
     "explain_matches",
+    "explain_to_employer",
     "latest_run",
     "recommended_people",
     "slate_for_person",

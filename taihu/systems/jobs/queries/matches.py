@@ -24,7 +24,17 @@ from taihu.systems.jobs.matching.load import (
 )
 from taihu.systems.jobs.matching.vocabulary import CityVocabulary
 from taihu.systems.jobs.matching.wording import Reasons, reasons
-from taihu.systems.jobs.models import HiddenOpening, MatchArray, MatchRun, Opening, OpeningSlate, PersonSlate, Profile
+from taihu.systems.jobs.models import (
+    Application,
+    HiddenOpening,
+    HiddenPerson,
+    MatchArray,
+    MatchRun,
+    Opening,
+    OpeningSlate,
+    PersonSlate,
+    Profile,
+)
 
 
 @dataclass(frozen=True)
@@ -107,10 +117,7 @@ def explain_matches(person: Person, openings: Sequence[Opening]) -> dict[int, Re
     small = _small_market([person.pk], [opening.pk for opening in openings])
     if small is None or not len(small.market.people):
         return {}
-    return {
-        int(identifier): reasons(matching.explain(small.market, 0, row, prices=small.prices, loads=small.loads), small)
-        for row, identifier in enumerate(small.market.openings.ids)
-    }
+    return {int(identifier): _explain(small, 0, row) for row, identifier in enumerate(small.market.openings.ids)}
 
 
 def why_not_offered(person: Person, opening: Opening) -> list[str]:
@@ -120,28 +127,47 @@ def why_not_offered(person: Person, opening: Opening) -> list[str]:
 
 
 def recommended_people(opening: Opening) -> list[Recommended]:
-    """People recommended to an opening who still agree to it. A fixed number of statements."""
+    """People recommended to an opening who still agree to it, best first. A fixed number of statements.
+
+    Whoever turned personal order off comes after the others in an order that uses no personal data. A person who no
+    longer meets a condition keeps the reasons but has no place: position 0.
+    """
     slate = OpeningSlate.objects.filter(opening=opening, run__state=RunState.DONE).order_by("-run_id").first()
     if slate is None:
         return []
     order = np.frombuffer(bytes(slate.people), "<i8").tolist()
     agreed = Consent.objects.filter(person__in=order, purpose=Purpose.RECOMMEND, withdrawn_at__isnull=True)
     still = set(agreed.values_list("person_id", flat=True))
-    profiles = Profile.objects.filter(person__in=still, is_looking=True).select_related("person")
+    hidden = HiddenPerson.objects.filter(opening=opening, person__in=order).values_list("person_id", flat=True)
+    applied = Application.objects.filter(opening=opening, person__in=order).values_list("person_id", flat=True)
+    profiles = Profile.objects.filter(person__in=still - {*hidden, *applied}, is_looking=True).select_related("person")
     found = {profile.person_id: profile for profile in profiles}
     small = _small_market(sorted(found), [opening.pk])
     if small is None or not len(small.market.openings):
         return []
-    row_of = {int(number): row for row, number in enumerate(small.market.people.ids)}
     told = {
-        number: reasons(matching.explain(small.market, row, 0, prices=small.prices, loads=small.loads), small)
-        for number, row in row_of.items()
+        int(number): _explain(small, row, 0, for_employer=True) for row, number in enumerate(small.market.people.ids)
     }
     current = [number for number in order if number in told]
-    return [
-        Recommended(found[number].person, found[number], position, told[number])
-        for position, number in enumerate(current, 1)
-    ]
+    scored = [number for number in current if found[number].is_personalised]
+    plain = sorted(set(current) - set(scored), key=lambda n: (-found[n].updated_at.timestamp(), n))
+    fitting = [number for number in (*scored, *plain) if not told[number].broken]
+    places = {number: position for position, number in enumerate(fitting, 1)}
+    ordered = [*fitting, *(number for number in current if number not in places)]
+    return [Recommended(found[n].person, found[n], places.get(n, 0), told[n]) for n in ordered]
+
+
+def explain_to_employer(person: Person, opening: Opening) -> Reasons | None:
+    """What fits and what does not of an applicant, for the employer who received the application."""
+    small = _small_market([person.pk], [opening.pk], without_history=True)
+    if small is None or not len(small.market.people) or not len(small.market.openings):
+        return None
+    return _explain(small, 0, 0, for_employer=True)
+
+
+def _explain(small: "SmallMarket", person: int, opening: int, *, for_employer: bool = False) -> Reasons:
+    told = matching.explain(small.market, person, opening, prices=small.prices, loads=small.loads)
+    return reasons(told, small, for_employer=for_employer)
 
 
 @dataclass(frozen=True)
@@ -154,7 +180,10 @@ class SmallMarket:
     loads: npt.NDArray[Any]
 
 
-def _small_market(people: Sequence[int], openings: Sequence[int]) -> SmallMarket | None:
+def _small_market(
+    people: Sequence[int], openings: Sequence[int], *, without_history: bool = False
+) -> SmallMarket | None:
+    """`without_history` leaves out what the people hid or applied to: whoever applied is still explained."""
     run = MatchRun.objects.filter(state=RunState.DONE).order_by("-pk").values_list("pk", flat=True).first()
     data = _run_data(run) if run is not None else None
     if data is None:
@@ -165,7 +194,7 @@ def _small_market(people: Sequence[int], openings: Sequence[int]) -> SmallMarket
     pairs = opening_features(opening_rows, data.vocabulary)
     market = matching.Market(
         data.vocabulary.engine,
-        people_side(person_rows, data.vocabulary, employers),
+        people_side(person_rows, data.vocabulary, employers, without_history=without_history),
         openings_side(opening_rows, pairs, data.vocabulary, data.rarity, employers),
     )
     prices, loads = data.of([row[0] for row in opening_rows])

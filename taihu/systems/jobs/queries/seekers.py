@@ -1,12 +1,13 @@
 """What a person sees of their own applications."""
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
 from taihu.records.identity.models import Person
-from taihu.systems.jobs.models import Application, InterviewSlot, Resume
+from taihu.systems.jobs.enums import InvitationState
+from taihu.systems.jobs.models import Application, InterviewSlot, Invitation, Resume
 
 
 def applications_of(person: Person) -> QuerySet[Application]:
@@ -15,6 +16,12 @@ def applications_of(person: Person) -> QuerySet[Application]:
 
 def resumes_of(person: Person) -> QuerySet[Resume]:
     return person.resumes.filter(is_confirmed=True).order_by("-updated_at", "-pk")
+
+
+def invitations_of(person: Person) -> QuerySet[Invitation]:
+    """Those that wait for an answer first, then by time."""
+    answered = Case(When(state=InvitationState.SENT, then=Value(0)), default=Value(1), output_field=IntegerField())
+    return person.invitations.select_related("opening__organisation", "person").order_by(answered, "-sent_at", "-pk")
 
 
 def calendar_entry(slot: InterviewSlot) -> bytes:

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from taihu.systems.jobs.views import caseworker, resumes, seeker
+from taihu.systems.jobs.views import caseworker, invitations, resumes, seeker
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("me/matches/", seeker.show_matches, name="my_matches"),
@@ -9,6 +9,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/profile/", seeker.edit_profile, name="profile"),
     path("me/applications/", seeker.list_applications, name="applications"),
     path("me/applications/<int:number>", seeker.show_application, name="application"),
+    path("me/invitations/", invitations.list_invitations, name="invitations"),
+    path("me/invitations/<int:number>/decline/", invitations.decline, name="decline_invitation"),
     path("for/", caseworker.show_home, name="caseworker_home"),
     path("for/<int:number>/", caseworker.begin, name="act_for"),
     path("for/end/", caseworker.end, name="act_for_end"),

@@ -25,6 +25,7 @@ from taihu.systems.jobs.permissions import can_see_unlisted_opening
 from taihu.systems.jobs.posting_data import job_posting_script, opening_url
 from taihu.systems.jobs.queries import explain_match, latest_run
 from taihu.systems.jobs.queries.public import city_figures, is_verified, newest_openings, openings_in_order
+from taihu.systems.jobs.queries.responsiveness import reply_rate
 from taihu.systems.jobs.search import engine, panel
 from taihu.systems.jobs.search.criteria import MAX_RESULTS, PAGE_SIZE, Criteria, Order, parse
 from taihu.systems.jobs.views.rows import row_of
@@ -126,6 +127,7 @@ def show_employer(request: HttpRequest, number: int) -> HttpResponse:
         "page": page,
         "rows": [row_of(opening, at=at) for opening in page],
         "is_verified": is_verified(organisation, at=at),
+        "reply": reply_rate([organisation.pk], at=at),
         "at": at,
     }
     return render(request, "jobs/public/employer.html", context)

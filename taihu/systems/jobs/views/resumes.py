@@ -79,7 +79,7 @@ def remove_resume(request: HttpRequest, number: int) -> HttpResponse:
 def export_resume(request: HttpRequest, number: int) -> HttpResponse:
     resume = get_object_or_404(Resume, pk=number, person=person_for(request))
     document = {key: value for key, value in resume.data.items() if key != SOURCE}
-    return _download(json.dumps(document, ensure_ascii=False, indent=2).encode(), "application/json", "resume.json")
+    return download(json.dumps(document, ensure_ascii=False, indent=2).encode(), "application/json", "resume.json")
 
 
 @login_required
@@ -89,10 +89,10 @@ def download_interview(request: HttpRequest, number: int) -> HttpResponse:
     slot = get_object_or_404(
         slots.select_related("interview__application__opening__organisation"), pk=number, interview__cancelled_at=None
     )
-    return _download(calendar_entry(slot), "text/calendar; charset=utf-8", "interview.ics")
+    return download(calendar_entry(slot), "text/calendar; charset=utf-8", "interview.ics")
 
 
-def _download(body: bytes, content_type: str, name: str) -> HttpResponse:
+def download(body: bytes, content_type: str, name: str) -> HttpResponse:
     response = HttpResponse(body, content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["X-Content-Type-Options"] = "nosniff"

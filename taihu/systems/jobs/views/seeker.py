@@ -29,6 +29,7 @@ from taihu.systems.jobs.actions.profiles import (
     tell_birth_date,
 )
 from taihu.systems.jobs.actions.steps import STEPS
+from taihu.systems.jobs.answer_letters import letter_of
 from taihu.systems.jobs.enums import ApplicationState, ApplicationVerb
 from taihu.systems.jobs.forms.seeker import ApplyForm, HideForm, MessageForm, ProfileForm
 from taihu.systems.jobs.models import Application, InterviewSlot, Offer, Opening, Profile
@@ -178,9 +179,11 @@ def show_application(request: HttpRequest, number: int) -> HttpResponse:
             form, lambda: send_message(acting_user=account_of(request), application=application, body=body, at=now())
         ):
             return redirect("jobs:application", number=number)
+    events = list(application.events.order_by("-at", "-pk"))
     context = {
         "application": application,
-        "events": application.events.order_by("-at", "-pk"),
+        "events": events,
+        "letter": letter_of(application, events),
         "thread": application.messages.select_related("sender").order_by("sent_at", "pk"),
         "interviews": application.interviews.filter(cancelled_at__isnull=True).prefetch_related("slots"),
         "offers": application.offers.order_by("-made_at"),
