@@ -10,7 +10,9 @@ from typing import NamedTuple
 from django.db.models import Model
 
 from taihu.records.identity.models import ApiKey, Membership, Organisation, Verification
-from taihu.systems.jobs.models import Application, Complaint, MatchRun, Opening, OpeningReview
+from taihu.systems.jobs.actions.invitations import candidate_code
+from taihu.systems.jobs.models import Application, Complaint, MatchRun, Opening, OpeningReview, OpeningSlate
+from taihu.systems.jobs.queries import recommended_people
 
 
 class Screen(NamedTuple):
@@ -25,11 +27,30 @@ def newest(model: type[Model], **conditions: object) -> Callable[[], object | No
 
 
 EMPLOYER = "employer@demo.example"
+def newest_of_employer(model: type[Model], path: str, **conditions: object) -> Callable[[], object | None]:
+    """The newest row of the demo employer."""
+    member = {f"{path}__memberships__account__email": "employer@demo.example"}
+    return newest(model, **member, **conditions)
+
+
+def first_candidate() -> object | None:
+    """The code of a person recommended to the demo employer's opening."""
+    slate = OpeningSlate.objects.filter(opening=PLACES["own_opening"]()).select_related("opening").first()
+    found = [row for row in recommended_people(slate.opening) if row.position] if slate else []
+    return candidate_code(slate.opening_id, found[0].person.pk) if slate and found else None
+
+
 PLACES: dict[str, Callable[[], object | None]] = {
     "opening": newest(Opening, is_listed=True),
     "organisation": newest(Organisation),
     "application": newest(Application),
     "own_application": newest(Application, person__account__email="seeker@demo.example"),
+    "own_opening": newest_of_employer(Opening, "organisation", is_listed=True, slates__isnull=False),
+    "candidate": first_candidate,
+    "applicant": newest_of_employer(Application, "opening__organisation", state="interview"),
+    "new_applicant": newest_of_employer(Application, "opening__organisation", state="viewed"),
+    "refused_applicant": newest_of_employer(Application, "opening__organisation", state="refused"),
+    "hired_applicant": newest_of_employer(Application, "opening__organisation", state="accepted"),
     "verification": newest(Verification),
     "review": newest(OpeningReview),
     "complaint": newest(Complaint),
@@ -60,6 +81,23 @@ SCREENS = [
     Screen("my-resume-new", "seeker", "/me/resumes/new/"),
     Screen("caseworker", "caseworker", "/for/"),
     Screen("my-application", "seeker", "/me/applications/{own_application}"),
+    Screen("my-invitations", "seeker", "/me/invitations/"),
+    Screen("hiring-board", "employer", "/employer/candidates/"),
+    Screen("hiring-stage", "employer", "/employer/candidates/?stage=ended"),
+    Screen("hiring-opening-board", "employer", "/employer/openings/{own_opening}/candidates/"),
+    Screen("hiring-recommended", "employer", "/employer/openings/{own_opening}/recommended/"),
+    Screen("hiring-invite", "employer", "/employer/openings/{own_opening}/recommended/{candidate}/invite/"),
+    Screen("hiring-hide", "employer", "/employer/openings/{own_opening}/recommended/{candidate}/hide/"),
+    Screen("hiring-filled", "employer", "/employer/openings/{own_opening}/filled"),
+    Screen("hiring-answer-all", "employer", "/employer/openings/{own_opening}/answer/"),
+    Screen("hiring-application", "employer", "/employer/applications/{applicant}"),
+    Screen("hiring-application-viewed", "employer", "/employer/applications/{new_applicant}"),
+    Screen("hiring-application-refused", "employer", "/employer/applications/{refused_applicant}"),
+    Screen("hiring-application-hired", "employer", "/employer/applications/{hired_applicant}"),
+    Screen("hiring-refuse", "employer", "/employer/applications/{new_applicant}/refuse/"),
+    Screen("hiring-interview", "employer", "/employer/applications/{applicant}/interview/"),
+    Screen("hiring-offer", "employer", "/employer/applications/{applicant}/offer/"),
+    Screen("hiring-hire", "employer", "/employer/applications/{hired_applicant}/hire/"),
     Screen("design-foundation", "officer", "/design/foundation/"),
     Screen("design-parts", "officer", "/design/parts/"),
     Screen("design-openings", "officer", "/design/openings/"),

@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 from taihu.portal.demo.accounts import DemoAccounts
 from taihu.portal.demo.city import CityDraw
+from taihu.portal.demo.hiring import build_hiring
 from taihu.portal.demo.queues import build_queues
 from taihu.records.facts.models import Fact, Source
+from taihu.records.facts.properties import INSURED_BY
 from taihu.records.identity.enums import Ground, Purpose
 from taihu.records.identity.models import Account, Consent, Disclosure, Organisation
 from taihu.systems.jobs.enums import ApplicationState, Origin, RefusalReason
@@ -48,6 +50,7 @@ def build_history(
     _disclosures(applications)
     _hires(draw, applications, accounts.employer)
     _conversation(applications, accounts)
+    build_hiring(draw, applications, accounts)
     build_queues(draw, organisations, openings, accounts)
 
 
@@ -91,13 +94,22 @@ def _application(draw: CityDraw, opening: Opening, profile: Profile) -> Applicat
         opening=opening,
         state=state,
         origin=draw.pick((Origin.SEARCH, Origin.MATCH, Origin.INVITATION), (0.45, 0.45, 0.1)),
-        resume={"basics": {"name": profile.person.name, "label": profile.headline}},
+        resume=_resume(profile),
         applied_at=applied_at,
         changed_at=changed_at,
         answer_due_at=applied_at + ANSWER_DAYS,
         answered_at=changed_at if is_answered else None,
         refusal_reason=draw.pick(RefusalReason.values[:6]) if state == ApplicationState.REFUSED else "",
     )
+
+
+def _resume(profile: Profile) -> dict[str, object]:
+    return {
+        "basics": {"name": profile.person.name, "label": profile.headline, "summary": profile.summary},
+        "education": [{"institution": profile.school, "area": "、".join(profile.majors)}] if profile.school else [],
+        "skills": [{"name": code} for code in profile.skill_codes],
+        "certificates": [{"name": code} for code in profile.certificate_codes],
+    }
 
 
 def _state(draw: CityDraw, fit: float) -> ApplicationState:
@@ -176,8 +188,8 @@ def _hires(draw: CityDraw, applications: Sequence[Application], claimed_by: Acco
             month = start.replace(day=1)
             fact = Fact.objects.create(
                 person=application.person,
-                property="insurance.employer",
-                value={"organisation": application.opening.organisation_id, "month": f"{month:%Y-%m}"},
+                property=INSURED_BY.name,
+                value=application.opening.organisation.credit_code,
                 valid_from=month,
                 known_from=draw.at,
                 source=Source.DEPARTMENT,

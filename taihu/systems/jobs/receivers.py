@@ -5,10 +5,13 @@ from datetime import datetime, time, timedelta
 from taihu.records.base.errors import Refused
 from taihu.records.base.events import SLOW, handles
 from taihu.records.base.schedules import schedule
+from taihu.records.facts.events import FactsAdded
+from taihu.records.facts.properties import INSURED_BY
 from taihu.records.identity.enums import Purpose
 from taihu.records.identity.events import ConsentChanged, OrganisationStateChanged
 from taihu.records.identity.models import Organisation
 from taihu.systems.jobs.actions import answers, invitations, offers, personal_data  # noqa: F401 - registers what is held of people
+from taihu.systems.jobs.actions.hires import confirm_hires_of
 from taihu.systems.jobs.actions.imports import perform_import
 from taihu.systems.jobs.actions.openings import (
     expire_openings,
@@ -100,6 +103,13 @@ def follow_consent(event: ConsentChanged, at: datetime) -> None:
     """Without consent to matching, no list of this person may be ordered by personal data."""
     if event.purpose == Purpose.MATCHING:
         follow_matching_consent(person_id=event.person_id, at=at)
+
+
+@handles(FactsAdded)
+def confirm_hires(event: FactsAdded, at: datetime) -> None:
+    """Social insurance spoke: whoever was claimed as hired there is now confirmed."""
+    if event.property_name == INSURED_BY.name:
+        confirm_hires_of(fact_ids=event.fact_ids, at=at)
 
 
 @handles(SearchAlertsDue, lane=SLOW)

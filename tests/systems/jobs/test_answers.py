@@ -3,12 +3,13 @@
 from datetime import date, timedelta
 
 import pytest
-from factories import make_account, make_member, make_opening
+from factories import make_account, make_member, make_official, make_opening
 from systems.jobs.people import apply_to, make_case, make_offer_for
 
 from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.base.events import deliver_all, publish
 from taihu.records.base.models import OutboxEvent
+from taihu.records.facts.actions import add_fact
 from taihu.records.facts.models import Fact, Source
 from taihu.records.identity.models import Notification
 from taihu.systems.jobs.actions import answers, applications, hires, offers
@@ -123,8 +124,8 @@ def accepted_case(at):
 def insured(person, at, *, month=date(2026, 4, 1), code=CODE, source=Source.DEPARTMENT):
     return Fact.objects.create(
         person=person,
-        property="insurance.month",
-        value={"employer": code},
+        property="insured_by",
+        value=code,
         valid_from=month,
         known_from=at,
         source=source,
@@ -191,3 +192,24 @@ def test_a_hire_cannot_be_claimed_before_acceptance_in_the_future_or_by_others(a
 
     assert Hire.objects.count() == 0
     assert Application.objects.filter(state=State.ACCEPTED).count() == 1
+
+
+def test_a_departments_fact_confirms_the_hire_through_the_outbox(at):
+    application, recruiter = accepted_case(at)
+    started = at + timedelta(days=30)
+    hires.claim_hire(acting_user=recruiter, application=application, start_date=date(2026, 4, 1), at=started)
+
+    add_fact(
+        acting_user=make_official(),
+        at=started,
+        subject=application.person,
+        property_name="insured_by",
+        value=CODE,
+        valid_from=date(2026, 4, 1),
+        source=Source.DEPARTMENT,
+        source_name="社会保险",
+    )
+    assert Hire.objects.get().confirmed_at is None
+    deliver_all(at=started)
+
+    assert Hire.objects.get().confirmed_at == started

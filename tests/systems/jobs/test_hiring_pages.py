@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from factories import AT, make_account, make_member, make_opening, make_organisation, make_person
 from systems.jobs.people import apply_to, make_case, make_offer_for
@@ -106,23 +108,20 @@ def test_the_head_office_hires_for_its_branch(client):
     assert str(application.person) in client.get(reverse(BOARD)).content.decode()
 
 
-@pytest.mark.parametrize("rows", [1, 3])
-def test_the_board_costs_the_same_however_many_wait(
-    client, django_assert_max_num_queries, django_assert_num_queries, rows
-):
+def test_the_board_costs_the_same_however_many_wait(client):
     organisation = make_organisation()
     client.force_login(make_member(organisation))
-    for _ in range(rows):
-        application = apply_to(make_opening(organisation=organisation))
-        Message.objects.create(application=application, is_from_employer=False, body="您好", sent_at=AT)
+    costs = []
+    for rows in (1, 2):
+        for _ in range(rows):
+            application = apply_to(make_opening(organisation=organisation))
+            Message.objects.create(application=application, is_from_employer=False, body="您好", sent_at=AT)
+        with CaptureQueriesContext(connection) as statements:
+            page = client.get(reverse(BOARD))
+        costs.append((sum(column.total for column in page.context["columns"]), len(statements)))
 
-    with django_assert_num_queries(BOARD_STATEMENTS):
-        page = client.get(reverse(BOARD))
-
-    assert sum(column.total for column in page.context["columns"]) == rows
-
-
-BOARD_STATEMENTS = 12
+    assert [count for count, _cost in costs] == [1, 3]
+    assert costs[0][1] == costs[1][1] <= 20
 
 
 def test_the_board_has_a_stage_for_each_step_and_filters(client, case):

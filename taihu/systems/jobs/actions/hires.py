@@ -11,13 +11,13 @@ from taihu.records.base.clock import city_date
 from taihu.records.base.errors import Refused
 from taihu.records.base.events import publish
 from taihu.records.facts.models import Fact, Source
+from taihu.records.facts.properties import INSURED_BY
 from taihu.systems.jobs.actions.applications import tell_employer_moved, tell_moved
 from taihu.systems.jobs.actions.steps import employer_party
 from taihu.systems.jobs.enums import ApplicationState
 from taihu.systems.jobs.events import HireClaimed, HireConfirmed
 from taihu.systems.jobs.models import Application, Hire
 
-INSURANCE_MONTH = "insurance.month"
 EARLIEST = timedelta(days=366)
 
 
@@ -51,7 +51,7 @@ def claim_hire(*, acting_user: Any, application: Application, start_date: date, 
 
 def _confirm_if_known(hire: Hire, at: datetime) -> None:
     facts = Fact.objects.filter(
-        person=hire.application.person_id, property=INSURANCE_MONTH, known_to__isnull=True
+        person=hire.application.person_id, property=INSURED_BY.name, known_to__isnull=True
     ).order_by("valid_from", "pk")
     for fact in facts:
         if confirm_hire(fact=fact, at=at):
@@ -60,22 +60,22 @@ def _confirm_if_known(hire: Hire, at: datetime) -> None:
 
 def confirm_hires_of(*, fact_ids: list[int], at: datetime) -> int:
     """What the social-insurance facts just recorded confirm."""
-    facts = Fact.objects.filter(pk__in=fact_ids, property=INSURANCE_MONTH).order_by("pk")
+    facts = Fact.objects.filter(pk__in=fact_ids, property=INSURED_BY.name).order_by("pk")
     return sum(confirm_hire(fact=fact, at=at) for fact in facts)
 
 
 @transaction.atomic
 def confirm_hire(*, fact: Fact, at: datetime) -> bool:
-    """Confirm the claimed hire of this person at this employer, if the month is not before the start.
+    """Confirm the claimed hire of this person at this employer, if insurance did not begin before the month of the start.
 
     Only a department's own word counts: a fact that a person or an employer declared confirms nothing.
     """
-    if fact.property != INSURANCE_MONTH or fact.source != Source.DEPARTMENT or fact.known_to is not None:
+    if fact.property != INSURED_BY.name or fact.source != Source.DEPARTMENT or fact.known_to is not None:
         return False
     hire = (
         Hire.objects.filter(
             application__person=fact.person_id,
-            application__opening__organisation__credit_code=_employer_code(fact),
+            application__opening__organisation__credit_code=fact.value or "-",
             confirmed_at__isnull=True,
         )
         .select_related("application__opening__organisation", "application__person")
@@ -91,9 +91,3 @@ def confirm_hire(*, fact: Fact, at: datetime) -> bool:
     tell_employer_moved(hire.application, "hire_confirmed", at=at)
     tell_moved(hire.application, "hire_confirmed", at=at)
     return True
-
-
-def _employer_code(fact: Fact) -> str:
-    """The value of a month of insurance is `{"employer": credit code}`; without one it names nobody."""
-    value = fact.value.get("employer") if isinstance(fact.value, dict) else None
-    return str(value or "-")

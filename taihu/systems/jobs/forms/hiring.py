@@ -123,10 +123,10 @@ class InterviewForm(forms.Form):
 class OfferForm(forms.Form):
     pay = forms.DecimalField(label=_("月薪（元）"), min_value=1, max_value=1_000_000, max_digits=9, decimal_places=2)
     pay_months = forms.IntegerField(label=_("每年发几个月"), min_value=12, max_value=24, initial=12)
-    start_date = forms.DateField(label=_("到岗日期"), widget=forms.DateInput({"type": "date"}))
+    start_date = forms.DateField(label=_("到岗日期"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
     answer_by = forms.DateField(
         label=_("请对方在哪天前答复"),
-        widget=forms.DateInput({"type": "date"}),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         help_text=_("到当天 24 点为止；逾期自动失效。"),
     )
     text = forms.CharField(
@@ -150,7 +150,7 @@ class OfferForm(forms.Form):
 
 
 class HireForm(forms.Form):
-    start_date = forms.DateField(label=_("实际入职日期"), widget=forms.DateInput({"type": "date"}))
+    start_date = forms.DateField(label=_("实际入职日期"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
 
 
 class AnswerAllForm(forms.Form):

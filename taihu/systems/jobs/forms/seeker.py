@@ -109,7 +109,7 @@ class ApplyForm(forms.Form):
     birth_date = forms.DateField(
         label=_("出生日期"),
         help_text=_("只用来核对法定就业年龄，不交给单位，也不参与推荐。"),
-        widget=forms.DateInput({"type": "date"}),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
     note = forms.CharField(label=_("附言"), required=False, max_length=1000, widget=forms.Textarea({"rows": 3}))
     agrees = forms.BooleanField(label=_("我同意把这份简历交给这家单位，用于这次招聘"))

@@ -32,6 +32,7 @@ from taihu.systems.jobs.enums import OPEN_APPLICATION, ApplicationState, Applica
 from taihu.systems.jobs.models import Application, Hire, InterviewSlot, Message, Opening
 
 PER_COLUMN = 8
+ENDED_SHOWN = 3
 SOON = timedelta(days=7)
 State = ApplicationState
 
@@ -177,7 +178,8 @@ def _first_of_each(rows: QuerySet[Any]) -> QuerySet[Any]:
     placed = rows.annotate(stage=stage).annotate(
         place=Window(RowNumber(), partition_by=[F("stage")], order_by=list(order))
     )
-    first: QuerySet[Any] = placed.filter(place__lte=PER_COLUMN).order_by("stage", "place")
+    shown = Q(place__lte=ENDED_SHOWN) | Q(place__lte=PER_COLUMN, stage__lt=len(STAGES) - 1)
+    first: QuerySet[Any] = placed.filter(shown).order_by("stage", "place")
     return first
 
 
