@@ -35,7 +35,8 @@ def newest_of_employer(model: type[Model], path: str, **conditions: object) -> C
 
 def first_candidate() -> object | None:
     """The code of a person recommended to the demo employer's opening."""
-    slate = OpeningSlate.objects.filter(opening=PLACES["own_opening"]()).select_related("opening").first()
+    mine = OpeningSlate.objects.filter(opening__organisation__memberships__account__email="employer@demo.example")
+    slate = mine.filter(opening__is_listed=True).select_related("opening").order_by("-opening_id", "-run_id").first()
     found = [row for row in recommended_people(slate.opening) if row.position] if slate else []
     return candidate_code(slate.opening_id, found[0].person.pk) if slate and found else None
 
