@@ -27,15 +27,16 @@ def newest(model: type[Model], **conditions: object) -> Callable[[], object | No
 
 
 EMPLOYER = "employer@demo.example"
-def newest_of_employer(model: type[Model], path: str, **conditions: object) -> Callable[[], object | None]:
-    """The newest row of the demo employer."""
-    member = {f"{path}__memberships__account__email": "employer@demo.example"}
-    return newest(model, **member, **conditions)
+
+
+def applicant(state: str) -> Callable[[], object | None]:
+    """The newest application to the demo employer at a stage."""
+    return newest(Application, state=state, opening__organisation__memberships__account__email=EMPLOYER)
 
 
 def first_candidate() -> object | None:
     """The code of a person recommended to the demo employer's opening."""
-    mine = OpeningSlate.objects.filter(opening__organisation__memberships__account__email="employer@demo.example")
+    mine = OpeningSlate.objects.filter(opening__organisation__memberships__account__email=EMPLOYER)
     slate = mine.filter(opening__is_listed=True).select_related("opening").order_by("-opening_id", "-run_id").first()
     found = [row for row in recommended_people(slate.opening) if row.position] if slate else []
     return candidate_code(slate.opening_id, found[0].person.pk) if slate and found else None
@@ -46,12 +47,14 @@ PLACES: dict[str, Callable[[], object | None]] = {
     "organisation": newest(Organisation),
     "application": newest(Application),
     "own_application": newest(Application, person__account__email="seeker@demo.example"),
-    "own_opening": newest_of_employer(Opening, "organisation", is_listed=True, slates__isnull=False),
+    "hiring_opening": newest(
+        Opening, is_listed=True, slates__isnull=False, organisation__memberships__account__email=EMPLOYER
+    ),
     "candidate": first_candidate,
-    "applicant": newest_of_employer(Application, "opening__organisation", state="interview"),
-    "new_applicant": newest_of_employer(Application, "opening__organisation", state="viewed"),
-    "refused_applicant": newest_of_employer(Application, "opening__organisation", state="refused"),
-    "hired_applicant": newest_of_employer(Application, "opening__organisation", state="accepted"),
+    "applicant": applicant("interview"),
+    "new_applicant": applicant("viewed"),
+    "refused_applicant": applicant("refused"),
+    "hired_applicant": applicant("accepted"),
     "verification": newest(Verification),
     "review": newest(OpeningReview),
     "complaint": newest(Complaint),
@@ -85,12 +88,12 @@ SCREENS = [
     Screen("my-invitations", "seeker", "/me/invitations/"),
     Screen("hiring-board", "employer", "/employer/candidates/"),
     Screen("hiring-stage", "employer", "/employer/candidates/?stage=ended"),
-    Screen("hiring-opening-board", "employer", "/employer/openings/{own_opening}/candidates/"),
-    Screen("hiring-recommended", "employer", "/employer/openings/{own_opening}/recommended/"),
-    Screen("hiring-invite", "employer", "/employer/openings/{own_opening}/recommended/{candidate}/invite/"),
-    Screen("hiring-hide", "employer", "/employer/openings/{own_opening}/recommended/{candidate}/hide/"),
-    Screen("hiring-filled", "employer", "/employer/openings/{own_opening}/filled"),
-    Screen("hiring-answer-all", "employer", "/employer/openings/{own_opening}/answer/"),
+    Screen("hiring-opening-board", "employer", "/employer/openings/{hiring_opening}/candidates/"),
+    Screen("hiring-recommended", "employer", "/employer/openings/{hiring_opening}/recommended/"),
+    Screen("hiring-invite", "employer", "/employer/openings/{hiring_opening}/recommended/{candidate}/invite/"),
+    Screen("hiring-hide", "employer", "/employer/openings/{hiring_opening}/recommended/{candidate}/hide/"),
+    Screen("hiring-filled", "employer", "/employer/openings/{hiring_opening}/filled"),
+    Screen("hiring-answer-all", "employer", "/employer/openings/{hiring_opening}/answer/"),
     Screen("hiring-application", "employer", "/employer/applications/{applicant}"),
     Screen("hiring-application-viewed", "employer", "/employer/applications/{new_applicant}"),
     Screen("hiring-application-refused", "employer", "/employer/applications/{refused_applicant}"),

@@ -26,7 +26,8 @@ from django.utils.translation import gettext_lazy as _
 
 from taihu.records.base.clock import city_date
 from taihu.records.identity.enums import MemberRole, OrganisationState
-from taihu.records.identity.models import Account, Membership, Organisation
+from taihu.records.identity.models import Account
+from taihu.records.identity.queries import employers_of
 from taihu.systems.jobs.actions.steps import allowed_verbs
 from taihu.systems.jobs.enums import OPEN_APPLICATION, ApplicationState, ApplicationVerb, OpeningState, Side
 from taihu.systems.jobs.models import Application, Hire, InterviewSlot, Message, Opening
@@ -74,20 +75,14 @@ class Scope:
 
 
 def scope_of(account: Account, *, organisation: int | None = None) -> Scope:
-    """Own employers and their branches; only one of them when `organisation` is named. Two statements."""
-    rows = Membership.objects.filter(account=account, ended_at__isnull=True)
-    rows = rows.exclude(organisation__state=OrganisationState.SUSPENDED)
-    roles = dict(rows.order_by("pk").values_list("organisation_id", "role"))
-    if organisation in roles:
-        roles = {organisation: roles[organisation]}
-    branches = Organisation.objects.filter(parent__in=roles).order_by("pk").values_list("pk", "parent_id")
-    for number, parent in branches:
-        if parent is not None:
-            roles.setdefault(number, roles[parent])
+    """Own employers and their branches; one of them and its branches when `organisation` is named. Two statements."""
+    rows = [(row, role) for row, role in employers_of(account) if row.state != OrganisationState.SUSPENDED]
+    if any(row.pk == organisation for row, _role in rows):
+        rows = [(row, role) for row, role in rows if organisation in (row.pk, row.parent_id)]
     recruiting = {MemberRole.OWNER, MemberRole.RECRUITER}
     return Scope(
-        tuple(number for number, role in roles.items() if role in recruiting),
-        tuple(number for number, role in roles.items() if role not in recruiting),
+        tuple(row.pk for row, role in rows if role in recruiting),
+        tuple(row.pk for row, role in rows if role not in recruiting),
     )
 
 

@@ -15,13 +15,6 @@ from taihu.systems.jobs.queries.hiring import Scope, employer_applications, scop
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, Scope, P], HttpResponse]
-HAT = "hat"
-
-
-def worn_employer(request: HttpRequest) -> int | None:
-    """The employer whose hat the reader wears."""
-    kind, _colon, number = str(request.session.get(HAT) or "").partition(":")
-    return int(number) if kind == "employer" and number.isdigit() else None
 
 
 def hiring_required(view: View[P]) -> Callable[..., Any]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from taihu.records.base.clock import now
+from taihu.records.identity.hats import chosen_employer
 from taihu.records.identity.models import Account
 from taihu.systems.jobs.actions.answers import answer_remaining, close_filled_opening
 from taihu.systems.jobs.actions.applications import MOST_AT_ONCE, refuse_many
@@ -34,7 +35,7 @@ from taihu.systems.jobs.queries.hiring import (
     stage_rows,
 )
 from taihu.systems.jobs.queries.responsiveness import FEWEST_CASES, reply_rate
-from taihu.systems.jobs.views.hiring.access import hiring_required, own_opening, worn_employer
+from taihu.systems.jobs.views.hiring.access import hiring_required, own_opening
 from taihu.systems.jobs.views.officer import officer_of, page_of, try_action
 
 ENDED = (OpeningState.EXPIRED, OpeningState.CLOSED, OpeningState.WITHDRAWN)
@@ -44,7 +45,7 @@ ENDED = (OpeningState.EXPIRED, OpeningState.CLOSED, OpeningState.WITHDRAWN)
 def show_board(request: HttpRequest) -> HttpResponse:
     """Across all openings; one stage in full with `?stage=`."""
     assert isinstance(request.user, Account)
-    scope = scope_of(request.user, organisation=worn_employer(request))
+    scope = scope_of(request.user, organisation=chosen_employer(request.session))
     if not scope.all:
         raise PermissionDenied
     return _board(request, scope, None)
