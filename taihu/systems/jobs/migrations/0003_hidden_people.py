@@ -6,26 +6,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('identity', '0003_alter_rolegrant_role'),
-        ('jobs', '0002_imports'),
+        ("identity", "0003_alter_rolegrant_role"),
+        ("jobs", "0002_imports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='HiddenPerson',
+            name="HiddenPerson",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('skills', '技能与岗位要求有差距'), ('experience', '经验与岗位要求有差距'), ('education', '学历或专业与岗位要求有差距'), ('certificate', '缺少必需的证书'), ('pay', '待遇期望未能达成一致'), ('time', '到岗时间不合适'), ('place', '工作地点不合适'), ('filled', '岗位已招满'), ('cancelled', '岗位已取消'), ('other_candidate', '选择了更匹配的人选'), ('no_show', '未参加约定的面试'), ('incomplete', '材料不完整')], max_length=16)),
-                ('hidden_at', models.DateTimeField()),
-                ('hidden_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('opening', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hidden_people', to='jobs.opening')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='identity.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("skills", "技能与岗位要求有差距"),
+                            ("experience", "经验与岗位要求有差距"),
+                            ("education", "学历或专业与岗位要求有差距"),
+                            ("certificate", "缺少必需的证书"),
+                            ("pay", "待遇期望未能达成一致"),
+                            ("time", "到岗时间不合适"),
+                            ("place", "工作地点不合适"),
+                            ("filled", "岗位已招满"),
+                            ("cancelled", "岗位已取消"),
+                            ("other_candidate", "选择了更匹配的人选"),
+                            ("no_show", "未参加约定的面试"),
+                            ("incomplete", "材料不完整"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("hidden_at", models.DateTimeField()),
+                (
+                    "hidden_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "opening",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="hidden_people", to="jobs.opening"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="identity.person"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('opening', 'person'), name='person_hidden_once')],
+                "constraints": [models.UniqueConstraint(fields=("opening", "person"), name="person_hidden_once")],
             },
         ),
     ]
