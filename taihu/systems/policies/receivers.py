@@ -1,1 +1,30 @@
 """What the policies do when something happened. Thin: ids in, one action."""
+
+from datetime import datetime, time
+
+from taihu.records.base.clock import city_date
+from taihu.records.base.events import SLOW, handles
+from taihu.records.base.schedules import schedule
+from taihu.records.facts.properties import register_resolver
+from taihu.systems.policies.actions.direct import request_direct_runs
+from taihu.systems.policies.actions.runs import perform_run
+from taihu.systems.policies.declared import declared_property
+from taihu.systems.policies.enums import RunState
+from taihu.systems.policies.events import DirectRunsDue, RunRequested
+from taihu.systems.policies.models import PolicyRun
+
+schedule("policies.direct_runs", DirectRunsDue, time_of_day=time(3, 30))
+register_resolver(declared_property)
+
+
+@handles(RunRequested, lane=SLOW)
+def evaluate_city(event: RunRequested, at: datetime) -> None:
+    run = PolicyRun.objects.get(pk=event.run_id)
+    if run.state in {RunState.WAITING, RunState.RUNNING}:
+        perform_run(run, at=at)
+
+
+@handles(DirectRunsDue)
+def draw_monthly_lists(event: DirectRunsDue, at: datetime) -> None:
+    if city_date(at).day == 1:
+        request_direct_runs(acting_user=None, at=at)

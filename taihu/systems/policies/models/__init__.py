@@ -1,3 +1,14 @@
+from taihu.systems.policies.models.corrections import CorrectionRequest
 from taihu.systems.policies.models.policies import PolicyVersion
+from taihu.systems.policies.models.runs import DirectEntry, DirectRun, OptOut, PolicyRun, RunBlock, RunResult
 
-__all__ = ["PolicyVersion"]
+__all__ = [
+    "CorrectionRequest",
+    "DirectEntry",
+    "DirectRun",
+    "OptOut",
+    "PolicyRun",
+    "PolicyVersion",
+    "RunBlock",
+    "RunResult",
+]

@@ -34,6 +34,7 @@ class PolicyVersion(models.Model):
     withdrawn_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_reason = models.CharField(max_length=200, blank=True)
+    is_direct = models.BooleanField(default=False, help_text="paid without application, by monthly lists (免申即享)")
 
     class Meta:
         constraints = [
