@@ -37,41 +37,71 @@ class Dossier:
 
 def dossier_of(catalogue: Catalogue, person: Person, belief: Belief) -> Dossier:
     """What held of a person on a day as known at a moment; a fixed number of statements."""
-    rows = tuple(rows_of(catalogue, person, belief))
-    named = [number for row in rows if row.property == HOUSEHOLD.name for number in row.value]
-    scope = Scope(people=tuple(sorted({person.pk, *named})))
-    loaded = load_facts_of(catalogue, scope, belief)
-    found = [_person(catalogue, loaded, row) for row in range(len(loaded.ids))]
-    own = loaded.ids.tolist().index(person.pk)
-    home = loaded.table.household
-    members = [
-        found[row]
-        for row in range(len(found))
-        if row != own and home is not None and home[own] >= 0 and home[row] == home[own]
-    ]
-    sourced = with_sources(catalogue, found[own], rows, person)
-    findings = _findings(catalogue, rows, sourced, members, belief.day)
-    return Dossier(
-        replace(sourced, household=tuple(members)),
-        tuple(item for item in findings if item.is_error),
-        tuple(item for item in findings if not item.is_error),
-        rows,
-    )
+    return dossiers_of(catalogue, [person], belief)[person.pk]
 
 
-def rows_of(catalogue: Catalogue, person: Person, belief: Belief) -> list[Fact]:
-    """The rows behind a dossier, in the order in which they were written, those of the employer included."""
-    current, dated, stated = relevant_names(catalogue)
-    own = Fact.objects.filter(known_at(belief.known_at), person=person, property__in=[*current, *dated])
-    kept = [row for row in own.select_related("evidence").order_by("pk") if _counts(row, belief.day, dated, stated)]
-    codes = {row.value for row in kept if row.property == INSURED_BY.name}
-    names = [item.name for item in catalogue.facts.values() if item.subject == EMPLOYER_FACTS]
-    if len(codes) == 1:
-        rows = Fact.objects.filter(
-            known_at(belief.known_at), valid_on(belief.day), organisation__credit_code=codes.pop(), property__in=names
+def dossiers_of(catalogue: Catalogue, people: Iterable[Person], belief: Belief) -> dict[int, Dossier]:
+    """Dossiers of several people by record number, in as many statements as for one."""
+    wanted = {person.pk: person for person in people}
+    rows = rows_of(catalogue, wanted.values(), belief)
+    named = [number for own in rows.values() for row in own if row.property == HOUSEHOLD.name for number in row.value]
+    loaded = load_facts_of(catalogue, Scope(people=tuple(sorted({*wanted, *named}))), belief)
+    place = {int(pk): row for row, pk in enumerate(loaded.ids)}
+    homes = _homes(loaded)
+    found = {}
+    for pk, person in wanted.items():
+        members = [_person(catalogue, loaded, row) for row in homes.get(place[pk], ()) if row != place[pk]]
+        sourced = with_sources(catalogue, _person(catalogue, loaded, place[pk]), rows[pk], person)
+        findings = _findings(catalogue, rows[pk], sourced, members, belief.day)
+        found[pk] = Dossier(
+            replace(sourced, household=tuple(members)),
+            tuple(item for item in findings if item.is_error),
+            tuple(item for item in findings if not item.is_error),
+            tuple(rows[pk]),
         )
-        kept += list(rows.select_related("evidence").order_by("pk"))
-    return kept
+    return found
+
+
+def _homes(loaded: LoadedFacts) -> dict[int, list[int]]:
+    """Row → the rows of its household, itself among them."""
+    if loaded.table.household is None:
+        return {}
+    members: dict[int, list[int]] = {}
+    for row, home in enumerate(loaded.table.household.tolist()):
+        if home >= 0:
+            members.setdefault(home, []).append(row)
+    return {row: rows for rows in members.values() for row in rows}
+
+
+def rows_of(catalogue: Catalogue, people: Iterable[Person], belief: Belief) -> dict[int, list[Fact]]:
+    """The rows behind dossiers, in the order in which they were written, those of the employer included."""
+    current, dated, stated = relevant_names(catalogue)
+    found: dict[int, list[Fact]] = {person.pk: [] for person in people}
+    own = Fact.objects.filter(known_at(belief.known_at), person__in=list(found), property__in=[*current, *dated])
+    for row in own.select_related("evidence").order_by("pk"):
+        if _counts(row, belief.day, dated, stated):
+            assert row.person_id is not None
+            found[row.person_id].append(row)
+    codes = {pk: {row.value for row in rows if row.property == INSURED_BY.name} for pk, rows in found.items()}
+    employers = _employer_rows(
+        catalogue, belief, {code for group in codes.values() if len(group) == 1 for code in group}
+    )
+    for pk, group in codes.items():
+        if len(group) == 1:
+            found[pk] += employers.get(next(iter(group)), [])
+    return found
+
+
+def _employer_rows(catalogue: Catalogue, belief: Belief, codes: set[str]) -> dict[str, list[Fact]]:
+    names = [item.name for item in catalogue.facts.values() if item.subject == EMPLOYER_FACTS]
+    found: dict[str, list[Fact]] = {}
+    if codes:
+        rows = Fact.objects.filter(known_at(belief.known_at), valid_on(belief.day), property__in=names)
+        rows = rows.filter(organisation__credit_code__in=sorted(codes)).select_related("evidence", "organisation")
+        for row in rows.order_by("pk"):
+            assert row.organisation is not None
+            found.setdefault(str(row.organisation.credit_code), []).append(row)
+    return found
 
 
 def _counts(row: Fact, day: date, dated: Iterable[str], stated: Iterable[str]) -> bool:

@@ -242,7 +242,7 @@ def pack(arrays: Mapping[str, Array], *, level: int = 1) -> bytes:
     return zlib.compress(body, level)
 
 
-def unpack(data: bytes) -> dict[str, Array]:
+def unpack(data: bytes | memoryview) -> dict[str, Array]:
     body = zlib.decompress(bytes(data))
     size = int.from_bytes(body[:4], "little")
     place = 4 + size

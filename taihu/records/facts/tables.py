@@ -195,11 +195,12 @@ class _Builder:
         if raw is None or not len(raw.owners):
             return _Lists([], np.zeros(0, np.int64), np.zeros(0, np.int64))
         places, here = self._places(raw.owners)
-        lists = json.loads("[" + ",".join(raw.values) + "]")
+        lists = _parsed(raw.values)
         if not here.all():
             lists, places = [item for item, stays in zip(lists, here, strict=True) if stays], places[here]
-        good = np.fromiter(map(_is_list_of_records, lists), np.bool_, count=len(lists))
-        if not good.all():
+        good = np.ones(len(lists), np.bool_)
+        if not _are_lists_of_records(lists):
+            good = np.fromiter(map(_is_list_of_records, lists), np.bool_, count=len(lists))
             self._report("bad_value", kind.name, places[~good])
             lists = [item if is_good else [] for item, is_good in zip(lists, good, strict=True)]
         counts = np.fromiter(map(len, lists), np.int64, count=len(lists))
@@ -244,7 +245,7 @@ class _Builder:
         if raw is None or not facts:
             return
         places, here = self._places(raw.owners)
-        codes = [json.loads(text) if is_here else "" for text, is_here in zip(raw.values, here, strict=True)]
+        codes = [str(code) if is_here else "" for code, is_here in zip(_parsed(raw.values), here.tolist(), strict=True)]
         if self.employers is None:
             self.employers = Employers.read(self.belief, facts, codes=set(codes))
         rows = np.fromiter(map(self.employers.row, codes), np.int64, count=len(codes))
@@ -274,16 +275,21 @@ class _Builder:
         self.columns[fact.name] = Column(column, known)
 
     def _households(self, raw: RawFacts | None) -> Array | None:
-        """The lowest number among a person and the members named; -1 where no register named any."""
+        """A number for each set of a person and the members named; -1 where no register named any.
+
+        People are one household when their registers name the same set, so a one-sided answer joins nobody.
+        """
         if raw is None:
             return None
         places, here = self._places(raw.owners)
-        root = np.full(self.n, -1, np.int64)
-        for place, is_here, text in zip(places.tolist(), here.tolist(), raw.values, strict=True):
-            members = json.loads(text) if is_here else []
-            if members:
-                root[place] = min(int(self.ids[place]), *members)
-        return root
+        sets = (
+            _number_of({owner, *members})
+            for owner, members in zip(raw.owners.tolist(), _parsed(raw.values), strict=True)
+        )
+        numbers = np.fromiter(sets, np.int64, count=len(raw.values))
+        home = np.full(self.n, -1, np.int64)
+        home[places[here]] = numbers[here]
+        return home
 
 
 _ABSENT = Decoder.BAD + 1
@@ -296,6 +302,29 @@ class _Lists:
     records: list[dict[str, Any]]
     places: Array
     answered: Array
+
+
+def _number_of(members: set[int]) -> int:
+    """A number that equal sets share and others practically never do; -1 for somebody alone."""
+    if len(members) < 2:
+        return -1
+    number = 0
+    for member in sorted(members):
+        number = (number * 1_000_003 + member + 1) % (2**61 - 1)
+    return number
+
+
+def _parsed(values: list[str]) -> list[Any]:
+    """Many JSON texts at once."""
+    found: list[Any] = json.loads("[" + ",".join(values) + "]")
+    return found
+
+
+def _are_lists_of_records(lists: list[Any]) -> bool:
+    """Whether all of them are, without looking at each in turn."""
+    if set(map(type, lists)) != {list}:
+        return False
+    return set(map(type, chain.from_iterable(lists))) <= {dict}
 
 
 def _is_list_of_records(item: Any) -> bool:

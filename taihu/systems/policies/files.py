@@ -2,7 +2,7 @@
 
 import fcntl
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from taihu.records.base.errors import Refused
+from taihu.systems.policies.models import PolicyRun
 
 KEEP_RUNS = 2
 
@@ -20,8 +21,9 @@ def runs_folder() -> Path:
     return folder
 
 
-def facts_folder(run_id: int) -> Path:
-    return runs_folder() / str(run_id)
+def facts_folder(run: PolicyRun) -> Path:
+    """Of this run of this database: numbers alone would come again after a restore."""
+    return runs_folder() / f"{run.pk}-{run.token}"
 
 
 @contextmanager
@@ -35,7 +37,8 @@ def only_run() -> Iterator[None]:
         yield
 
 
-def drop_old_facts(keep: set[int]) -> None:
+def drop_old_facts(keep: Iterable[PolicyRun]) -> None:
+    kept = {facts_folder(run).name for run in keep}
     for folder in runs_folder().iterdir():
-        if folder.is_dir() and folder.name.isdigit() and int(folder.name) not in keep:
+        if folder.is_dir() and folder.name not in kept:
             shutil.rmtree(folder)

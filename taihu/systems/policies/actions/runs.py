@@ -117,7 +117,7 @@ def _perform(run: PolicyRun, *, at: datetime, started: float, progress: Progress
     facts = load_city(
         policies.catalogue,
         Belief(run.day, run.known_at),
-        facts_folder(run.pk),
+        facts_folder(run),
         processes=count,
         progress=lambda share: progress("load", share),
     )
@@ -238,8 +238,7 @@ def _finish(run: PolicyRun, *, at: datetime, started: float, report: dict[str, A
     PolicyRun.objects.filter(pk=run.pk).update(
         state=RunState.DONE, finished_at=at, stage="done", progress=1.0, **values
     )
-    newest = PolicyRun.objects.filter(state=RunState.DONE).order_by("-pk").values_list("pk", flat=True)[:KEEP_RUNS]
-    drop_old_facts(set(newest))
+    drop_old_facts(PolicyRun.objects.filter(state=RunState.DONE).order_by("-pk")[:KEEP_RUNS])
     publish(RunFinished(run_id=run.pk), at=at)
     data = {key: value for key, value in values.items() if key != "report"}
     record(at=at, action="policies.run_finished", subject=run, acting_user=run.requested_by, data=data)
@@ -257,7 +256,7 @@ def _results_digest(run: PolicyRun) -> str:
 
 def city_facts(run: PolicyRun, catalogue: Any) -> LoadedFacts:
     """The facts that a recent run was computed from, out of its files; Refused when they were cleaned up."""
-    paths = sorted(facts_folder(run.pk).glob("[0-9]*.npz")) if facts_folder(run.pk).is_dir() else []
+    paths = sorted(facts_folder(run).glob("[0-9]*.npz")) if facts_folder(run).is_dir() else []
     paths = [path for path in paths if not path.name.endswith(".part.npz")]
     if not paths:
         raise Refused("run_files_gone", _("这次核算的明细文件已清理。"), _("请重新运行一次全市核算。"))

@@ -1,11 +1,17 @@
 """Evaluations of the whole city, kept so that anybody's result can be looked up and explained again."""
 
+import secrets
+
 from django.db import models
 from django.db.models import Q
 
 from taihu.records.identity.models import Account, Person
 from taihu.systems.policies import enums
 from taihu.systems.policies.models.policies import PolicyVersion
+
+
+def new_token() -> str:
+    return secrets.token_hex(8)
 
 
 class PolicyRun(models.Model):
@@ -24,6 +30,7 @@ class PolicyRun(models.Model):
     versions: "models.ManyToManyField[PolicyVersion, models.Model]" = models.ManyToManyField(
         PolicyVersion, related_name="runs"
     )
+    token = models.CharField(max_length=16, default=new_token, help_text="names the folder of its files")
     stage = models.CharField(max_length=20, blank=True)
     progress = models.FloatField(default=0)
     people = models.PositiveIntegerField(default=0)
