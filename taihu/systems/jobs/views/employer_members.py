@@ -1,6 +1,7 @@
 """Who works for an employer here: members by role, and programs by key."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -24,6 +25,8 @@ ACCEPT_PATH = "/join/{token}/"
 @limited("invite_member", amount=50, seconds=86400)
 def manage_members(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Everybody sees the members; an owner invites. The link is shown this once."""
+    if request.method == "POST" and not desk.is_owner:
+        raise PermissionDenied
     form, link, invited = InvitationForm(request.POST or None), "", ""
     if request.method == "POST" and form.is_valid():
         contact = form.cleaned_data["contact"].strip()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from taihu.engines import matching
 from taihu.records.base.clock import now
 from taihu.records.base.limits import limited
-from taihu.records.identity.models import Account, Organisation
+from taihu.records.identity.models import Account, AgencyLicence, Organisation
 from taihu.records.identity.queries import person_of
 from taihu.systems.jobs.actions.oversight import file_complaint
 from taihu.systems.jobs.actions.runs import describe_parameters
@@ -128,6 +128,7 @@ def show_employer(request: HttpRequest, number: int) -> HttpResponse:
         "rows": [row_of(opening, at=at) for opening in page],
         "is_verified": is_verified(organisation, at=at),
         "reply": reply_rate([organisation.pk], at=at),
+        "licence": AgencyLicence.objects.filter(organisation=organisation).first() if organisation.is_agency else None,
         "at": at,
     }
     return render(request, "jobs/public/employer.html", context)
