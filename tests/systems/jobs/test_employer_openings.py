@@ -261,7 +261,7 @@ def test_validity_is_half_a_year_at_most(client, employer, recruiter, days):
     write(client, employer)
     opening = Opening.objects.get()
 
-    response = publish(client, opening, days=days - 1 if not days else days)
+    response = publish(client, opening, days=days if days else days - 1)
 
     assert response.context["form"].errors["valid_through"]
     opening.refresh_from_db()
@@ -361,7 +361,7 @@ def test_the_export_holds_the_own_openings_and_no_formula(client, employer, recr
     if kind == "csv":
         rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
     else:
-        rows = [[cell for cell in row] for row in load_workbook(io.BytesIO(content)).active.values]
+        rows = [list(row) for row in load_workbook(io.BytesIO(content)).active.values]
     assert len(rows) == 2
     assert (rows[1][2], rows[1][9]) == ("'=1+1", "'+cmd|' /C calc'!A0")
 

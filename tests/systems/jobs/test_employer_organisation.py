@@ -308,7 +308,7 @@ def test_every_page_opens_for_the_owner_and_leads_others_elsewhere(client, name)
     client.force_login(make_person().account)
     assert client.get(address).url == reverse("jobs:employer_start")
 
-    owner, organisation = owner_of(client)
+    _owner, organisation = owner_of(client)
     assert client.get(address).status_code == 200
 
     client.force_login(make_member(organisation, MemberRole.VIEWER))
