@@ -173,6 +173,7 @@ class RunState(models.TextChoices):
 
 
 class BatchState(models.TextChoices):
+    UPLOADED = "uploaded", _("待确认")
     WAITING = "waiting", _("等待")
     RUNNING = "running", _("导入中")
     DONE = "done", _("完成")

@@ -25,11 +25,11 @@ from taihu.systems.jobs.events import ImportRequested, OpeningsImported
 from taihu.systems.jobs.imports.mapping import JobMapping, mapping_text, read_mapping, shipped_text
 from taihu.systems.jobs.imports.own import OwnWriter
 from taihu.systems.jobs.imports.tally import Tally
-from taihu.systems.jobs.imports.understanding import Task
+from taihu.systems.jobs.imports.task import task_of
 from taihu.systems.jobs.imports.wording import refuse_table
 from taihu.systems.jobs.imports.workers import understood
 from taihu.systems.jobs.imports.writing import CitedWriter
-from taihu.systems.jobs.models import ImportBatch, LawfulException
+from taihu.systems.jobs.models import ImportBatch
 
 Progress = Callable[[ImportBatch], None]
 
@@ -48,8 +48,9 @@ def request_import(
     source: str = "",
     organisation: Organisation | None = None,
     publishes: bool = False,
+    waits: bool = False,
 ) -> ImportBatch:
-    """Take an uploaded file; a worker imports it (`perform_import`).
+    """Take an uploaded file; a worker imports it (`perform_import`), with `waits` only once `start_import` says so.
 
     `mapping` names a shipped mapping; `own_mapping` is the text of another one, in its place. With an organisation the
     file brings that employer's own openings, as drafts or, with `publishes`, published where they are complete and
@@ -70,12 +71,39 @@ def request_import(
             organisation=organisation,
             started_by=acting_user,
             started_at=at,
-            state=BatchState.WAITING,
+            state=BatchState.UPLOADED if waits else BatchState.WAITING,
             report={"publishes": publishes},
         )
-        publish(ImportRequested(batch_id=batch.pk), at=at)
+        if not waits:
+            publish(ImportRequested(batch_id=batch.pk), at=at)
         _record(batch, "import.requested", at=at)
     return batch
+
+
+@transaction.atomic
+def start_import(*, acting_user: Account, at: datetime, batch: ImportBatch, publishes: bool) -> ImportBatch:
+    """The preview was looked at: let a worker import the file."""
+    _check_right(acting_user, batch.organisation, at)
+    waiting = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.UPLOADED)
+    values = {"state": BatchState.WAITING, "started_by": acting_user, "started_at": at}
+    if not waiting.update(report={**batch.report, "publishes": publishes}, **values):
+        raise Refused("import_started", _("这个文件已经在导入，或已经放弃。"), _("请刷新页面。"))
+    batch.refresh_from_db()
+    publish(ImportRequested(batch_id=batch.pk), at=at)
+    _record(batch, "import.started", at=at)
+    return batch
+
+
+@transaction.atomic
+def drop_import(*, acting_user: Account, at: datetime, batch: ImportBatch) -> None:
+    """Throw away an uploaded file that was not imported."""
+    _check_right(acting_user, batch.organisation, at)
+    number, name, storage, file = batch.pk, batch.file_name, batch.file.storage, batch.file.name
+    if not ImportBatch.objects.filter(pk=number, state=BatchState.UPLOADED).delete()[0]:
+        raise Refused("import_started", _("这个文件已经在导入，或已经放弃。"), _("请刷新页面。"))
+    subject = (ImportBatch._meta.label_lower, str(number))
+    record(at=at, action="import.dropped", subject=subject, acting_user=acting_user, data={"file_name": name})
+    transaction.on_commit(lambda: storage.delete(file))
 
 
 def import_file(
@@ -141,20 +169,8 @@ def _perform(batch: ImportBatch, path: Path, *, at: datetime, processes: int, pr
 def _import_rows(
     batch: ImportBatch, table: Table, mapping: JobMapping, *, at: datetime, processes: int, progress: Progress
 ) -> None:
-    exemptions = [
-        (row.rule, row.basis, row.occupation_code)
-        for row in LawfulException.objects.order_by("pk")
-        if row.occupation_code and (row.active_to is None or row.active_to > at)
-    ]
     # A batch that goes on after a kill reads rows as of its own start: the same row must come out the same.
-    task = Task(
-        mapping,
-        tuple(table.columns),
-        batch.started_at,
-        batch.source,
-        batch.organisation_id is not None,
-        tuple(exemptions),
-    )
+    task = task_of(batch, mapping, table.columns, at=at)
     tally = Tally.from_batch(batch)
     rows = table.rows
     for _done in range(tally.rows):

@@ -61,6 +61,7 @@ class Source:
     values: tuple[tuple[str, str], ...] = ()
     otherwise: str = "keep"
     default: str = ""
+    is_optional: bool = False
     required: bool = False
     separators: str = DEFAULT_SEPARATORS
     formats: tuple[str, ...] = ()
@@ -95,7 +96,7 @@ class JobMapping:
     def needed(self) -> list[str]:
         """The columns that must be there: optional fields say `default`, even an empty one, or `first` of several."""
         optional = {
-            name for name, source in self.fields.items() if source.first or source.default or not source.columns
+            name for name, source in self.fields.items() if source.first or source.is_optional or not source.columns
         }
         named = [c for name, source in self.fields.items() if name not in optional for c in source.columns]
         return list(dict.fromkeys([*named, *(rule.column for rule in self.rules)]))
@@ -282,6 +283,7 @@ def _source(name: str, key: str, value: Any) -> Source:
         values=_pairs(name, f"{place}.values", value.get("values", {}), folded=True),
         otherwise=value.get("otherwise", "keep"),
         default=_text(name, f"{place}.default", value.get("default", "")),
+        is_optional="default" in value,
         required=value.get("required", False),
         separators=_text(name, f"{place}.separators", value.get("separators", DEFAULT_SEPARATORS)),
         formats=_texts(name, f"{place}.formats", value.get("formats", [])),

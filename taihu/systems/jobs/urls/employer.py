@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from taihu.systems.jobs.views import employer_desk as desk
+from taihu.systems.jobs.views import employer_imports as imports
 from taihu.systems.jobs.views import employer_members as members
 from taihu.systems.jobs.views import employer_openings as openings
 from taihu.systems.jobs.views import employer_organisation as organisation
@@ -31,6 +32,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("employer/openings/", openings.list_openings, name="employer_openings"),
     path("employer/openings/new/", openings.create, name="employer_opening_new"),
     path("employer/openings/check/", openings.check_text, name="employer_check_text"),
+    path("employer/imports/", imports.list_imports, name="employer_imports"),
+    path("employer/imports/template.<slug:kind>", imports.download_template, name="employer_import_template"),
+    path("employer/imports/<int:number>/", imports.show_import, name="employer_import"),
+    path("employer/imports/<int:number>/start/", imports.start, name="employer_import_start"),
+    path("employer/imports/<int:number>/drop/", imports.drop, name="employer_import_drop"),
+    path("employer/imports/<int:number>/to-correct.csv", imports.download_rejects, name="employer_import_rejects"),
     path("employer/openings.<slug:kind>", openings.export, name="employer_openings_export"),
     path("employer/openings/<int:number>/", openings.show, name="employer_opening"),
     path("employer/openings/<int:number>/edit/", openings.edit, name="employer_opening_edit"),
