@@ -92,8 +92,14 @@ def _pay(opening: Opening) -> str:
     if basis == PayBasis.UNDISCLOSED or (opening.pay_min is None and opening.pay_max is None):
         return "面议"
     low, high = (quoted_yuan(fen, basis, months) for fen in (opening.pay_min, opening.pay_max))
-    quoted = [None if yuan is None else int(yuan * FEN) for yuan in (low, high)]
-    said = Pay(Basis(basis), opening.pay_min, opening.pay_max, months, *quoted, 1.0, ())
+    said = Pay(
+        basis=Basis(basis),
+        minimum=opening.pay_min,
+        maximum=opening.pay_max,
+        months=months,
+        quoted_minimum=None if low is None else int(low * FEN),
+        quoted_maximum=None if high is None else int(high * FEN),
+    )
     return format_pay(said)
 
 

@@ -98,7 +98,7 @@ def start_import(*, acting_user: Account, at: datetime, batch: ImportBatch, publ
 def drop_import(*, acting_user: Account, at: datetime, batch: ImportBatch) -> None:
     """Throw away an uploaded file that was not imported."""
     _check_right(acting_user, batch.organisation, at)
-    number, name, storage, file = batch.pk, batch.file_name, batch.file.storage, batch.file.name
+    number, name, storage, file = batch.pk, batch.file_name, batch.file.storage, str(batch.file.name)
     if not ImportBatch.objects.filter(pk=number, state=BatchState.UPLOADED).delete()[0]:
         raise Refused("import_started", _("这个文件已经在导入，或已经放弃。"), _("请刷新页面。"))
     subject = (ImportBatch._meta.label_lower, str(number))
