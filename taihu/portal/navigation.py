@@ -66,7 +66,10 @@ WORK: dict[str, tuple[Row, ...]] = {
         ("policies:office_direct", _("免申即享"), "check"),
     ),
     Role.CASEWORKER: (("jobs:caseworker_home", _("我代办的人"), "people"), ("me:mandates", _("代办"), "people")),
-    Role.AUDITOR: (("jobs:office_audit", _("操作日志"), "link"),),
+    Role.AUDITOR: (
+        ("jobs:office_audit", _("操作日志"), "link"),
+        ("jobs:office_fairness", _("公平检查"), "scales"),
+    ),
     Role.ADMINISTRATOR: (("me:offices", _("角色与账户"), "people"),),
     Role.FINANCE: (),
     Role.EXPERT: (),

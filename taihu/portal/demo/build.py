@@ -12,11 +12,13 @@ from django.db import models, transaction
 from taihu.portal.demo.accounts import DemoAccounts, build_accounts
 from taihu.portal.demo.city import CityDraw
 from taihu.portal.demo.history import build_history
+from taihu.portal.demo.labels import declare_labels
 from taihu.records.audit.actions import record
 from taihu.records.base.events import publish
 from taihu.records.base.schedules import set_schedule
 from taihu.records.identity.enums import Purpose
 from taihu.records.identity.models import Consent, Organisation, Person
+from taihu.records.taxonomy.actions import load_taxonomy
 from taihu.systems.jobs.events import OpeningsImported
 from taihu.systems.jobs.models import ImportBatch, Opening, Profile
 
@@ -48,6 +50,8 @@ def build_city(
     organisations = _save(Organisation, draw.organisations(employers), employers, "employers", progress)
     posted = _save(Opening, draw.openings(openings, organisations), openings, "openings", progress)
     profiles = _save_people(draw, people, progress)
+    declare_labels(profiles, seed=seed, at=at)
+    load_taxonomy(at=at)
     accounts = build_accounts(at=at, organisations=organisations, openings=posted, profiles=profiles)
     progress("history", 0.0)
     build_history(draw, organisations=organisations, openings=posted, profiles=profiles, accounts=accounts)

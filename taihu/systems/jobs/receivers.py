@@ -1,5 +1,6 @@
 """What the job market does when something happened. Thin: ids in, one action."""
 
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 
 from taihu.records.base.errors import Refused
@@ -11,6 +12,7 @@ from taihu.records.identity.enums import Purpose
 from taihu.records.identity.events import ConsentChanged, OrganisationStateChanged
 from taihu.records.identity.models import Organisation
 from taihu.systems.jobs.actions import answers, invitations, offers, personal_data  # noqa: F401 - registers what is held of people
+from taihu.systems.jobs.actions.fairness import audit_run
 from taihu.systems.jobs.actions.hires import confirm_hires_of
 from taihu.systems.jobs.actions.imports import perform_import
 from taihu.systems.jobs.actions.openings import (
@@ -27,6 +29,7 @@ from taihu.systems.jobs.enums import RunState
 from taihu.systems.jobs.events import (
     AnswersDue,
     ImportRequested,
+    MatchFinished,
     MatchRequested,
     MatchScheduled,
     OpeningReviewed,
@@ -53,6 +56,15 @@ def match_city(event: MatchRequested, at: datetime) -> None:
     run = MatchRun.objects.get(pk=event.run_id)
     if run.state in {RunState.WAITING, RunState.RUNNING}:
         perform_match(run, at=at)
+
+
+@handles(MatchFinished, lane=SLOW)
+def audit_match(event: MatchFinished, at: datetime) -> None:
+    """Every run is audited; one whose files are gone already was followed by a newer one."""
+    run = MatchRun.objects.filter(pk=event.run_id).first()
+    if run is not None:
+        with suppress(Refused):
+            audit_run(run=run, at=at)
 
 
 @handles(OpeningsExpiryDue)

@@ -1,11 +1,16 @@
 """The officer's pages: the way in, the queues, and what a decision changes."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from factories import make_account, make_member, make_official, make_opening
 
 from taihu.records.audit.models import AuditEntry
+from taihu.records.base.clock import city_date, now
 from taihu.records.identity.enums import Role
+from taihu.records.taxonomy.actions import load_taxonomy
+from taihu.records.taxonomy.models import DatedList
 from taihu.systems.jobs.actions.oversight import file_complaint
 from taihu.systems.jobs.enums import ComplaintKind, OpeningState
 from taihu.systems.jobs.models import MatchRun, OpeningReview
@@ -121,3 +126,16 @@ def test_the_ratio_agrees_with_the_published_check_value():
     _rows, total = ratios({"all": 4_337_000}, {"all": 3_542_000})
 
     assert round(total.ratio, 2) == 1.22
+
+
+def test_shortage_occupations_are_marked_where_a_catalogue_is_in_force(client, officer):
+    make_opening(occupation_code="2-02-38-09", published_at=now() - timedelta(days=1), valid_through=None)
+    address = reverse("jobs:office_supply")
+    assert "紧缺" not in client.get(address).content.decode()
+    load_taxonomy(at=now())
+    DatedList.objects.filter(kind="shortage").update(active_from=city_date(now()), active_to=None)
+
+    page = client.get(address).content.decode()
+
+    assert "模拟芯片设计工程师" in page
+    assert "示例，不是正式目录" in page

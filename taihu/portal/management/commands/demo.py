@@ -76,6 +76,7 @@ class Command(BaseCommand):
         write_marker({"seed": options["seed"], "at": at.isoformat(), **sizes})
 
     def _finish(self, at: datetime, show: Any) -> None:
+        from taihu.systems.jobs.actions.fairness import audit_run
         from taihu.systems.jobs.actions.runs import STAGES as MATCH_STAGES
         from taihu.systems.jobs.actions.runs import perform_match, request_match
 
@@ -86,7 +87,7 @@ class Command(BaseCommand):
         def progress(stage: str, share: float) -> None:
             show("match", (MATCH_STAGES.index(stage) + share) / len(MATCH_STAGES))
 
-        perform_match(request_match(at=at, acting_user=None), at=at, progress=progress)
+        audit_run(run=perform_match(request_match(at=at, acting_user=None), at=at, progress=progress), at=at)
         show("match", 1.0)
 
     def _print_accounts(self, options: dict[str, Any]) -> None:

@@ -148,6 +148,7 @@ def _save_certificate(
         "vacancies": snapshot.market.openings.vacancies,
         "weights": slates.weights,
         "start_load": snapshot.start_load,
+        "people": snapshot.market.people.ids,
     }
     save_stage(run.pk, "certificate", arrays, {"mu": slates.mu})
     with transaction.atomic():

@@ -18,7 +18,7 @@ from taihu.systems.jobs.models.openings import (
     OpeningReview,
     Takedown,
 )
-from taihu.systems.jobs.models.runs import MatchArray, MatchRun, OpeningSlate, PersonSlate
+from taihu.systems.jobs.models.runs import MatchArray, MatchAudit, MatchRun, OpeningSlate, PersonSlate
 from taihu.systems.jobs.models.seekers import HiddenOpening, Profile, Resume, SavedSearch
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Invitation",
     "LawfulException",
     "MatchArray",
+    "MatchAudit",
     "MatchRun",
     "Message",
     "Offer",

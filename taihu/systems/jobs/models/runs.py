@@ -80,3 +80,15 @@ class OpeningSlate(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.run_id} {self.opening_id}"
+
+
+class MatchAudit(models.Model):
+    """The fairness audit of a run: rates of groups large enough to be told, never of single people (偏差审计)."""
+
+    run = models.OneToOneField(MatchRun, on_delete=models.CASCADE, related_name="audit")
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(Account, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    report = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"audit of run {self.run_id}"

@@ -7,11 +7,12 @@ ratio is taken, while the table shows the raw count (人力资源市场供求分
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Q, Sum
 
-from taihu.records.taxonomy.queries import ancestors, is_code
+from taihu.records.taxonomy.models import DatedList
+from taihu.records.taxonomy.queries import ancestors, is_code, list_entries, lists_in_force
 from taihu.systems.jobs.enums import OpeningState
 from taihu.systems.jobs.models import Opening, Profile
 
@@ -73,3 +74,13 @@ def _group(code: str, by: str) -> str:
         return code
     path = ancestors("occupation", code, include_self=True)
     return path[1] if len(path) > 1 else path[0]
+
+
+def shortage_by_group(*, on: date) -> tuple[DatedList | None, dict[str, list[str]]]:
+    """The shortage catalogue in force and its occupations by 中类; none where the city adopted none. Two statements."""
+    catalogue = lists_in_force("shortage", on=on).first()
+    groups: dict[str, list[str]] = {}
+    for entry in list_entries(catalogue) if catalogue else ():
+        if entry.code:
+            groups.setdefault(_group(entry.code, "occupation"), []).append(entry.name)
+    return catalogue, groups

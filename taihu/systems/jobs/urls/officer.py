@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from taihu.systems.jobs.views import officer, oversight
+from taihu.systems.jobs.views import fairness, officer, oversight
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("office/", officer.show_desk, name="office"),
@@ -17,5 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/matches/", oversight.list_runs, name="office_runs"),
     path("office/matches/<int:number>/", oversight.show_run, name="office_run"),
     path("office/supply/", oversight.show_supply, name="office_supply"),
+    path("office/fairness/", fairness.show_fairness, name="office_fairness"),
     path("office/audit/", oversight.show_audit, name="office_audit"),
 ]

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from taihu.systems.jobs.views import feeds, public, saved
+from taihu.systems.jobs.views import fairness, feeds, public, saved
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", public.show_home, name="home"),
@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("complaints/<str:ticket>/", public.show_complaint, name="complaint"),
     path("employers/<int:number>/", public.show_employer, name="employer"),
     path("how-matching-works/", public.show_algorithm, name="algorithm"),
+    path("how-matching-works/fairness/", fairness.show_summary, name="fairness"),
     path("robots.txt", feeds.show_robots, name="robots"),
     path("sitemap.xml", feeds.show_sitemap, name="sitemap"),
     path("sitemap-<int:page>.xml", feeds.show_sitemap_page, name="sitemap_page"),

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 
 from taihu.records.audit.actions import verify
 from taihu.records.audit.models import AuditEntry
-from taihu.records.base.clock import now
+from taihu.records.base.clock import city_date, now
 from taihu.records.taxonomy.queries import label
 from taihu.systems.jobs.actions.runs import request_match
 from taihu.systems.jobs.forms.officer import MatchForm
 from taihu.systems.jobs.models import MatchRun, Opening
-from taihu.systems.jobs.queries.ratio import supply_and_demand
+from taihu.systems.jobs.queries.ratio import shortage_by_group, supply_and_demand
 from taihu.systems.jobs.views.access import auditor_required, officer_required
 from taihu.systems.jobs.views.officer import officer_of, page_of, try_action
 
@@ -68,7 +68,16 @@ def show_supply(request: HttpRequest) -> HttpResponse:
     named = [(label(by, row.code, language), row) for row in rows]
     named.sort(key=lambda pair: (-pair[1].demand, pair[1].code))
     tightest = sorted(((name, row.ratio) for name, row in named if row.ratio), key=lambda pair: -pair[1])[:12]
-    context = {"by": by, "rows": named, "tightest": tightest, "total": total, "since": at - QUARTER, "until": at}
+    catalogue, short = shortage_by_group(on=city_date(at)) if by == "occupation" else (None, {})
+    context = {
+        "by": by,
+        "rows": [(name, row, short.get(row.code, [])) for name, row in named],
+        "catalogue": catalogue,
+        "tightest": tightest,
+        "total": total,
+        "since": at - QUARTER,
+        "until": at,
+    }
     return render(request, "jobs/officer/supply.html", context)
 
 
