@@ -39,6 +39,16 @@ class CaseDecided(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExpertAssigned(Event):
+    """An expert is asked to review a case."""
+
+    name: ClassVar[str] = "cases.expert_assigned"
+    case_id: int
+    origin: str
+    sheet_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CasePaymentReady(Event):
     """A case reached a payment stage: `parts` of its money (first, rest, all) may be paid."""
 

@@ -49,7 +49,7 @@ class Hall:
 
 def _official(unit: Unit, role: Office) -> Account:
     account = make_account()
-    RoleGrant.objects.create(account=account, unit=unit, role=role, active_from=AT - timedelta(days=30))
+    RoleGrant.objects.create(account=account, unit=unit, role=role, active_from=AT - timedelta(days=4000))
     return account
 
 

@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 
 from taihu.records.base.clock import city_date
 from taihu.records.base.errors import NotAllowed, Refused
+from taihu.records.base.events import publish
 from taihu.records.cases.actions.acting import Actor, handler_actor, locked_run, note
 from taihu.records.cases.actions.moving import fail, pass_on
 from taihu.records.cases.actions.steps import set_fields
 from taihu.records.cases.enums import ConflictKind, SheetState, Verb
+from taihu.records.cases.events import ExpertAssigned
 from taihu.records.cases.models import Case, ReviewSheet, StageRun
 from taihu.records.cases.permissions import can_review
 from taihu.records.cases.procedures.tree import Threshold
@@ -78,6 +80,7 @@ def assign_expert(*, acting_user: Account, run: StageRun, expert: Account, at: d
     if not is_new:
         raise Refused("expert_assigned", _("该专家已在名单上。"), field="expert")
     note(run.case, Verb.ASSIGN, actor=actor, at=at, run=run, after={"expert": expert.pk})
+    publish(ExpertAssigned(case_id=run.case_id, origin=run.case.origin, sheet_id=sheet.pk), at=at)
     return sheet
 
 

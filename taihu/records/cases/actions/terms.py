@@ -1,19 +1,22 @@
 """The regular look at terms: what is overdue is reported upwards; nothing passes by silence unless the procedure says so."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import models, transaction
 
 from taihu.engines.workdays import Unit
+from taihu.records.audit.actions import record
 from taihu.records.base.events import publish
+from taihu.records.base.retention import YEAR
 from taihu.records.cases.actions.acting import SYSTEM, locked_run, note
 from taihu.records.cases.actions.checks import pass_silent_checks
 from taihu.records.cases.actions.moving import close, end_of_term, pass_on
 from taihu.records.cases.actions.notices import end_due_notices
 from taihu.records.cases.enums import AppealState, CaseState, ObjectionState, RunState, Verb
 from taihu.records.cases.events import StageOverdue
-from taihu.records.cases.models import Appeal, Check, Objection, StageRun
+from taihu.records.cases.models import Appeal, Case, Check, Objection, StageRun
 from taihu.records.cases.procedures.terms import Term
 from taihu.records.cases.procedures.tree import END, PASS, Kind, Outcome
 
@@ -32,7 +35,21 @@ def look_at_terms(*, at: datetime) -> dict[str, int]:
         "checks": _mark(Check.objects.filter(answer="", run__state=RunState.OPEN), at),
         "objections": _mark(Objection.objects.filter(state=ObjectionState.OPEN), at),
         "appeals": _mark(Appeal.objects.filter(state=AppealState.OPEN), at),
+        "drafts": _drop_drafts(at),
     }
+
+
+def _drop_drafts(at: datetime) -> int:
+    """Drafts that nobody handed in for a year go, with their files (个人信息保护法 第十九条)."""
+    dropped = 0
+    for case in Case.objects.filter(state=CaseState.DRAFT, created_at__lt=at - YEAR).order_by("pk")[:200]:
+        with transaction.atomic():
+            record(at=at, action="cases.drop_draft", subject=case)
+            for attachment in case.attachments.all():
+                transaction.on_commit(partial(attachment.file.delete, save=False))
+            case.delete()
+        dropped += 1
+    return dropped
 
 
 def _overdue_runs(at: datetime) -> list[StageRun]:

@@ -1,8 +1,11 @@
+from datetime import date
 from typing import Any
 
 from django.db import models
 from django.db.models import Q
 
+from taihu.engines.rules.tree import Words
+from taihu.records.base.clock import last_day
 from taihu.records.base.uploads import private_path
 from taihu.records.cases import enums
 from taihu.records.cases.models.procedures import ProcedureVersion
@@ -117,6 +120,14 @@ class StageRun(models.Model):
     @property
     def template(self) -> Stage:
         return self.case.procedure.template.stage(self.stage)
+
+    @property
+    def stage_words(self) -> Words:
+        return self.template.name
+
+    @property
+    def due_on(self) -> date | None:
+        return last_day(self.due_at) if self.due_at else None
 
 
 class CaseEvent(models.Model):

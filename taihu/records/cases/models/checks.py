@@ -1,6 +1,9 @@
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 
+from taihu.records.base.clock import last_day
 from taihu.records.cases import enums
 from taihu.records.cases.models.cases import StageRun
 from taihu.records.facts.models import Exchange
@@ -32,3 +35,7 @@ class Check(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run} {self.item}"
+
+    def due_on(self) -> date:
+        """A method: the field `property` hides the decorator."""
+        return last_day(self.due_at)

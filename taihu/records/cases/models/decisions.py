@@ -1,6 +1,9 @@
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 
+from taihu.records.base.clock import last_day
 from taihu.records.cases import enums
 from taihu.records.cases.models.cases import Case, StageRun
 from taihu.records.identity.models import Account
@@ -63,3 +66,7 @@ class Appeal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case} {self.filed_at:%Y-%m-%d}"
+
+    @property
+    def due_on(self) -> date:
+        return last_day(self.due_at)

@@ -1,6 +1,9 @@
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 
+from taihu.records.base.clock import last_day
 from taihu.records.base.fields import EncryptedTextField
 from taihu.records.base.uploads import private_path
 from taihu.records.cases import enums
@@ -30,6 +33,11 @@ class PublicNotice(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def ends_on(self) -> date:
+        """The last day on which objections are taken."""
+        return last_day(self.ends_at)
 
 
 class NoticeEntry(models.Model):
@@ -73,3 +81,7 @@ class Objection(models.Model):
 
     def __str__(self) -> str:
         return self.ticket
+
+    @property
+    def due_on(self) -> date:
+        return last_day(self.due_at)

@@ -1,17 +1,15 @@
 """How far a case is: steps, history, and the working-day clock."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import QuerySet
 
-from taihu.records.base.clock import city_date
+from taihu.records.base.clock import city_date, last_day
 from taihu.records.cases.enums import RunState
 from taihu.records.cases.models import Case, CaseEvent, StageRun
 from taihu.records.cases.procedures.terms import CALENDAR
 from taihu.records.cases.procedures.tree import Stage
-
-MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ def clock_of(case: Case, runs: list[StageRun], *, at: datetime) -> Clock:
             reached = last
     limit = _limit(case)
     due = min((run.due_at for run in runs if run.state == RunState.OPEN and run.due_at), default=None)
-    left = None if due is None else CALENDAR.between(city_date(at), city_date(due - MOMENT))
+    left = None if due is None else CALENDAR.between(city_date(at), last_day(due))
     return Clock(used, limit, due, left)
 
 
