@@ -50,9 +50,11 @@ WORK: dict[str, tuple[Row, ...]] = {
         ("jobs:employer_branches", _("分支机构"), "network"),
         ("jobs:employer_members", _("成员"), "person"),
         ("jobs:employer_keys", _("程序接口"), "api"),
+        ("policies:employer_applications", _("政策申报"), "document"),
     ),
     Role.OFFICER: (
         ("jobs:office", _("工作台"), "home"),
+        ("policies:office_cases", _("申报办理"), "send"),
         ("jobs:office_verifications", _("单位核验"), "building"),
         ("jobs:office_reviews", _("岗位审核"), "briefcase"),
         ("jobs:office_complaints", _("投诉"), "warning"),
@@ -72,12 +74,13 @@ WORK: dict[str, tuple[Row, ...]] = {
     ),
     Role.ADMINISTRATOR: (("me:offices", _("角色与账户"), "people"),),
     Role.FINANCE: (),
-    Role.EXPERT: (),
+    Role.EXPERT: (("policies:reviews", _("评审任务"), "scales"),),
 }
 WORK[Role.DECIDER] = WORK[Role.OFFICER]
 PUBLIC: tuple[Row, ...] = (
     ("jobs:openings", _("找岗位"), "search"),
     ("policies:list", _("人才政策"), "document"),
+    ("policies:calls", _("项目申报"), "send"),
     ("jobs:employer_start", _("单位招聘"), "building"),
     ("jobs:algorithm", _("推荐怎么算"), "match"),
 )

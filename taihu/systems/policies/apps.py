@@ -6,4 +6,4 @@ class PoliciesConfig(AppConfig):
     label = "policies"
 
     def ready(self) -> None:
-        from taihu.systems.policies import receivers  # noqa: F401 - registers the handlers
+        from taihu.systems.policies import case_receivers, receivers  # noqa: F401 - registers the handlers

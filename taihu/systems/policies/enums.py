@@ -54,3 +54,24 @@ class CorrectionState(models.TextChoices):
     ACCEPTED = "accepted", _("已更正")
     REFUSED = "refused", _("未更正")
     WITHDRAWN = "withdrawn", _("已撤回")
+
+
+class WindowShape(models.TextChoices):
+    """When a call takes applications (申报窗口)."""
+
+    FIXED = "fixed", _("固定期限")
+    YEARLY = "yearly", _("每年固定时段")
+    QUARTER_END = "quarter_end", _("每季度最后一个月")
+    ALWAYS = "always", _("常年受理")
+
+
+class CallState(models.TextChoices):
+    DRAFT = "draft", _("草稿")
+    PUBLISHED = "published", _("已发布")
+    CLOSED = "closed", _("已截止")
+
+
+class ApplicantKind(models.TextChoices):
+    PERSON = "person", _("个人")
+    EMPLOYER = "employer", _("单位为员工申报")
+    ORGANISATION = "organisation", _("单位")

@@ -24,3 +24,7 @@ def can_see_evaluations(account: Any, *, at: datetime) -> bool:
 
 def can_start_runs(account: Any, *, at: datetime) -> bool:
     return is_officer(account, at=at)
+
+
+def can_edit_calls(account: Any, *, at: datetime) -> bool:
+    return is_officer(account, at=at)

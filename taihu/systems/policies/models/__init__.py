@@ -1,8 +1,12 @@
+from taihu.systems.policies.models.applications import Application
+from taihu.systems.policies.models.calls import Call, Track
 from taihu.systems.policies.models.corrections import CorrectionRequest
 from taihu.systems.policies.models.policies import PolicyVersion
 from taihu.systems.policies.models.runs import DirectEntry, DirectRun, OptOut, PolicyRun, RunBlock, RunResult
 
 __all__ = [
+    "Application",
+    "Call",
     "CorrectionRequest",
     "DirectEntry",
     "DirectRun",
@@ -11,4 +15,5 @@ __all__ = [
     "PolicyVersion",
     "RunBlock",
     "RunResult",
+    "Track",
 ]

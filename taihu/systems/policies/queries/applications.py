@@ -1,0 +1,89 @@
+"""Reads on calls and applications; each list has a fixed number of statements."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from taihu.records.cases.models import Attachment, Case, CaseEvent, StageRun
+from taihu.records.cases.queries.progress import Clock, Step, clock_of, runs_of, steps_of, timeline
+from taihu.records.identity.models import Organisation, Person
+from taihu.records.ledger.models import Instalment
+from taihu.systems.policies.enums import CallState
+from taihu.systems.policies.models import Application, Call, Track
+
+_WITH = (
+    "case__procedure",
+    "case__person",
+    "case__organisation",
+    "case__office_unit",
+    "track__call",
+    "person",
+    "organisation",
+)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What the status page and the officer's page show of one application."""
+
+    runs: list[StageRun]
+    steps: list[Step]
+    clock: Clock
+    events: list[CaseEvent]
+
+
+def progress_of(case: Case, *, at: datetime) -> Progress:
+    runs = runs_of(case)
+    by_number = {run.pk: run for run in runs}
+    events = list(timeline(case))
+    for event in events:
+        event.run = by_number.get(event.run_id) if event.run_id else None
+    return Progress(runs, steps_of(case, runs), clock_of(case, runs, at=case.closed_at or at), events)
+
+
+def public_calls() -> QuerySet[Call]:
+    """Published and closed calls with their tracks, the newest first."""
+    rows = Call.objects.exclude(state=CallState.DRAFT).select_related("office_unit")
+    return rows.prefetch_related(Prefetch("tracks", Track.objects.order_by("position"))).order_by(
+        "-published_at", "-pk"
+    )
+
+
+def office_calls() -> QuerySet[Call]:
+    rows = Call.objects.select_related("office_unit").annotate(
+        track_count=Count("tracks", distinct=True),
+        application_count=Count(
+            "tracks__applications", filter=Q(tracks__applications__case__submitted_at__isnull=False), distinct=True
+        ),
+    )
+    return rows.order_by("-created_at", "-pk")
+
+
+def applications_of(person: Person) -> QuerySet[Application]:
+    return Application.objects.filter(person=person).select_related(*_WITH).order_by("-created_at", "-pk")
+
+
+def applications_of_organisation(organisation: Organisation) -> QuerySet[Application]:
+    """Its own ones, and those of its staff that were handed in; a member's draft is not its business."""
+    mine = Q(organisation=organisation, person__isnull=True) | Q(
+        organisation=organisation, applied_by__memberships__organisation=organisation
+    )
+    handed_in = Q(case__organisation=organisation, case__submitted_at__isnull=False)
+    rows = Application.objects.filter(mine | handed_in).select_related(*_WITH).distinct()
+    return rows.order_by("-created_at", "-pk")
+
+
+def application_with(number: int) -> Application | None:
+    return Application.objects.filter(pk=number).select_related(*_WITH).first()
+
+
+def attachments_of(case: Case) -> list[Attachment]:
+    rows = case.attachments.filter(replaced_at__isnull=True).select_related("verified_by", "uploaded_by")
+    return list(rows.order_by("kind", "pk"))
+
+
+def payments_of(application: Application) -> list[Instalment]:
+    if application.commitment_id is None:
+        return []
+    return list(Instalment.objects.filter(commitment=application.commitment_id).order_by("number"))

@@ -1,0 +1,152 @@
+"""What an employer does: confirm what its staff apply for, and apply for them."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from taihu.records.base.clock import city_date, now
+from taihu.records.base.limits import limited
+from taihu.records.cases import actions as cases
+from taihu.records.cases.enums import RunState
+from taihu.records.cases.models import StageRun
+from taihu.records.cases.procedures.tree import Kind, Role
+from taihu.records.identity.models import Person
+from taihu.records.identity.queries import person_by_number
+from taihu.systems.policies.actions.applications import confirm_by_employer, start_application
+from taihu.systems.policies.enums import ApplicantKind, CallState
+from taihu.systems.policies.evidence import items_of
+from taihu.systems.policies.forms.applications import StaffForm
+from taihu.systems.policies.forms.cases import StageForm
+from taihu.systems.policies.models import Application, Track
+from taihu.systems.policies.queries.applications import applications_of_organisation, payments_of, progress_of
+from taihu.systems.policies.views.application_access import (
+    account_of,
+    employer_application,
+    employer_at_hand,
+    page_of,
+    try_action,
+)
+from taihu.systems.policies.views.applications import put_in
+from taihu.systems.policies.windows import window_of
+
+
+@login_required
+def list_applications(request: HttpRequest) -> HttpResponse:
+    organisation = employer_at_hand(request)
+    rows = applications_of_organisation(organisation)
+    waiting = StageRun.objects.filter(state=RunState.OPEN, role=Role.EMPLOYER, case__organisation=organisation)
+    context = {
+        "organisation": organisation,
+        "page": page_of(request, rows),
+        "waiting": set(waiting.values_list("case_id", flat=True)),
+        "tracks": _staff_tracks(),
+        "at": now(),
+    }
+    return render(request, "policies/employer/list.html", context)
+
+
+def _staff_tracks() -> list[Track]:
+    """Tracks that an employer may open for itself or its staff now."""
+    at = now()
+    kinds = [ApplicantKind.EMPLOYER, ApplicantKind.ORGANISATION, ApplicantKind.PERSON]
+    rows = Track.objects.filter(call__state=CallState.PUBLISHED, applicant__in=kinds).select_related("call")
+    return [track for track in rows.order_by("call", "position") if window_of(track.call, track, at=at).is_open]
+
+
+def _waiting_run(application: Application) -> StageRun | None:
+    rows = StageRun.objects.filter(case=application.case, state=RunState.OPEN, role=Role.EMPLOYER)
+    run = rows.exclude(kind=Kind.DRAFT).order_by("pk").first()
+    if run is not None and application.case is not None:
+        run.case = application.case
+    return run
+
+
+@login_required
+def show(request: HttpRequest, number: int) -> HttpResponse:
+    at = now()
+    application = employer_application(request, number)
+    case, run = application.case, _waiting_run(application)
+    assert case is not None
+    form = StageForm(run, request.POST or None) if run else None
+    if request.method == "POST" and run is not None and form is not None and form.is_valid():
+        account, reason = account_of(request), form.cleaned_data["reason"]
+        acts: dict[str, tuple[Any, str]] = {
+            "pass": (
+                lambda: confirm_by_employer(acting_user=account, application=application, run=run, at=at),
+                _("已确认。"),
+            ),
+            "return": (
+                lambda: cases.return_for_correction(acting_user=account, run=run, at=at, reason=reason),
+                _("已退回补正。"),
+            ),
+            "fail": (
+                lambda: cases.fail_stage(acting_user=account, run=run, at=at, reason=reason),
+                _("已记录为不予确认。"),
+            ),
+        }
+        chosen = acts.get(request.POST.get("do", ""))
+        if chosen is not None and try_action(form, chosen[0]):
+            messages.success(request, chosen[1])
+            return redirect("policies:employer_application", number=number)
+    context = {
+        "application": application,
+        "case": case,
+        "run": run,
+        "form": form,
+        "items": items_of(application.track, case, today=city_date(at)),
+        "progress": progress_of(case, at=at),
+        "payments": payments_of(application) if application.person is None else [],
+        "at": at,
+    }
+    return render(request, "policies/employer/show.html", context)
+
+
+@login_required
+@require_POST
+@limited("policies.upload", amount=120, seconds=3600)
+def upload(request: HttpRequest, number: int, kind: str) -> HttpResponse:
+    put_in(request, employer_application(request, number), kind, now())
+    return redirect("policies:employer_application", number=number)
+
+
+@login_required
+def start(request: HttpRequest, code: str, track: str) -> HttpResponse:
+    """Apply for a member of staff, or for the organisation itself; staff are known by social insurance."""
+    at, organisation = now(), employer_at_hand(request)
+    found = get_object_or_404(Track.objects.select_related("call"), call__code=code, code=track)
+    if found.call.state != CallState.PUBLISHED:
+        raise Http404
+    is_own = found.applicant == ApplicantKind.ORGANISATION
+    form = (
+        StaffForm(request.POST or None)
+        if not is_own
+        else StaffForm({"name": "-", "number": "-"} if request.POST else None)
+    )
+    if request.method == "POST" and form.is_valid():
+        person = None if is_own else _staff(form)
+        made: list[Application] = []
+        if not form.errors and try_action(
+            form,
+            lambda: made.append(
+                start_application(
+                    acting_user=account_of(request), at=at, track=found, person=person, organisation=organisation
+                )
+            ),
+        ):
+            return redirect("policies:application_form", number=made[0].pk)
+    context = {"track": found, "call": found.call, "form": form, "is_own": is_own, "organisation": organisation}
+    return render(request, "policies/employer/start.html", context)
+
+
+def _staff(form: StaffForm) -> Person | None:
+    """Name and number have to fit; which of the two does not is not told."""
+    person = person_by_number(form.cleaned_data["number"])
+    if person is None or person.name != form.cleaned_data["name"].strip():
+        form.add_error("number", _("没有查到此人，或姓名与证件号码不符。"))
+        return None
+    return person
