@@ -23,9 +23,12 @@ from taihu.engines.text.fold import HAN, fold
 
 __all__ = [
     "Signature",
+    "bare_title",
     "group_duplicates",
     "is_duplicate",
+    "minima_of",
     "normalise_company",
+    "owner_key",
     "resemblance",
     "shingles",
     "signature",
@@ -118,6 +121,26 @@ def shingles(text: str) -> Hashes:
     return np.unique(hashed ^ (hashed >> np.uint64(31)))
 
 
+def owner_key(company: str, place: str) -> int:
+    """Return the unsigned 63-bit key of an employer at a place: `Signature.owner`."""
+    return _key(normalise_company(company), fold(place).strip())
+
+
+def bare_title(title: str) -> str:
+    """Return a title folded and without marks: `Signature.title`."""
+    return _KEPT.sub("", fold(title))
+
+
+def minima_of(text: str) -> tuple[int, bytes]:
+    """Return the number of distinct pieces of a text and its minima: `Signature.pieces` and `Signature.minima`."""
+    pieces = shingles(text)
+    if not len(pieces):
+        return 0, np.full(PERMUTATIONS, 2**32 - 1, dtype="<u4").tobytes()
+    odd, shift = _permutations()
+    minima = ((pieces[None, :] * odd[:, None] + shift[:, None]) >> np.uint64(32)).min(axis=1)
+    return len(pieces), minima.astype("<u4").tobytes()
+
+
 def signature(*, company: str, title: str, text: str, place: str = "") -> Signature:
     """Return the signature of one posting. The same input gives the same bytes on every machine. O(n).
 
@@ -133,15 +156,8 @@ def signature(*, company: str, title: str, text: str, place: str = "") -> Signat
     >>> is_duplicate(a, b)
     True
     """
-    pieces = shingles(text)
-    owner = _key(normalise_company(company), fold(place).strip())
-    bare_title = _KEPT.sub("", fold(title))
-    if not len(pieces):
-        minima = np.full(PERMUTATIONS, 2**32 - 1, dtype="<u4")
-    else:
-        odd, shift = _permutations()
-        minima = ((pieces[None, :] * odd[:, None] + shift[:, None]) >> np.uint64(32)).min(axis=1).astype("<u4")
-    packed = minima.tobytes()
+    owner = owner_key(company, place)
+    pieces, packed = minima_of(text)
     row = len(packed) // BANDS
     bands = tuple(
         int.from_bytes(
@@ -153,7 +169,7 @@ def signature(*, company: str, title: str, text: str, place: str = "") -> Signat
         >> 1
         for n in range(BANDS)
     )
-    return Signature(owner, bare_title, len(pieces), packed, bands)
+    return Signature(owner, bare_title(title), pieces, packed, bands)
 
 
 def resemblance(first: Signature, second: Signature) -> float:

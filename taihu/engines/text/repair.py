@@ -72,6 +72,14 @@ _LATIN_TRACE = re.compile(
 _WRONG_GBK_TRACE = re.compile("[鍏鍙鍦鍜鍔鍒鍥鎴鏄鏈鏂鏁鐨鐢绋绠绯缁缃鑱鎷杞浠宸濮娴瀹寮闄锛銆]")
 
 
+# Every step needs one of these to begin: nearly all texts hold none and need no closer look.
+_SUSPECT = re.compile(
+    "[<&\x00-\x08\x0b-\x1f\x7f-\x9f\xad\xc0-\xff\u0100-\u01dc\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ue000-\uf8ff\ufeff"
+    "\ufff9-\ufffd鍏鍙鍦鍜鍔鍒鍥鎴鏄鏈鏂鏁鐨鐢绋绠绯缁缃鑱鎷杞浠宸濮娴瀹寮闄锛銆锟烫锘]"
+    "|[(（\\[【]\\s?[a-zü]"
+)
+
+
 def repair(text: str) -> Repaired:
     """Return `text` with broken encodings, markup and invisible characters undone, and the list of repairs.
 
@@ -89,6 +97,8 @@ def repair(text: str) -> Repaired:
     >>> repair("要求<5年经验，精通C++ & Java").repairs
     ()
     """
+    if not _SUSPECT.search(text):
+        return Repaired(text)
     repairs: list[Repair] = []
     for step in _STEPS:
         text = step(text, repairs)

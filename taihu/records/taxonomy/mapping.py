@@ -9,8 +9,9 @@ more than the words say.
 
 import csv
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cache
+from operator import add
 from typing import NamedTuple
 
 from taihu.records.taxonomy.catalogue import DATA, Term, code_tree
@@ -196,23 +197,23 @@ def _spans(text: str, words: dict[str, str]) -> Iterator[tuple[int, int]]:
                 yield start, end
 
 
-def _known_spans(text: str, words: Container[str], starts: frozenset[str]) -> Iterator[tuple[int, int]]:
+def _known_spans(text: str, words: Container[str], starts: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[int, int]]:
     """The longest known word at each place, left to right, without overlaps."""
-    start = 0
-    while start < len(text):
-        step = 1
-        if text[start : start + 2] in starts:
-            for end in range(min(len(text), start + MAX_WORD), start + 1, -1):
-                if text[start:end] in words and _is_whole(text, start, end):
-                    yield start, end
-                    step = end - start
-                    break
-        start += step
+    reached = 0
+    for start in [place for place, pair in enumerate(map(add, text, text[1:])) if pair in starts]:
+        if start < reached:
+            continue
+        for length in starts[text[start : start + 2]]:
+            end = start + length
+            if text[start:end] in words and end <= len(text) and _is_whole(text, start, end):
+                yield start, end
+                reached = end
+                break
 
 
 @cache
-def _starts(kind: Kind) -> frozenset[str]:
-    """The first two characters of every word of a kind: most places in a text are ruled out by them."""
+def _starts(kind: Kind) -> Mapping[str, tuple[int, ...]]:
+    """The first two characters of every word of a kind, with the lengths of the words that begin so, longest first."""
     words: Iterable[str]
     if kind == Kind.SKILL:
         words = _skill_words()
@@ -220,7 +221,11 @@ def _starts(kind: Kind) -> frozenset[str]:
         words = _industry_words()
     else:
         words = _area_words()
-    return frozenset(word[:2] for word in words)
+    lengths: dict[str, set[int]] = {}
+    for word in words:
+        if 2 <= len(word) <= MAX_WORD:
+            lengths.setdefault(word[:2], set()).add(len(word))
+    return {start: tuple(sorted(found, reverse=True)) for start, found in lengths.items()}
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:

@@ -255,14 +255,15 @@ class _Work:
         values = self.values
         text = f"{values['description']}\n{values['requirements']}"
         owner = self.employer.name if self.employer else ""
-        look = dedupe.signature(company=owner, title=values["title"], text=text, place=values["area_code"])
+        outcome.owner = dedupe.owner_key(owner, values["area_code"])
+        outcome.bare_title = dedupe.bare_title(values["title"])[:120]
+        outcome.minima = dedupe.minima_of(text)[1]
         source = "" if self.task.is_own else (self.get("source") or self.task.source)[:60]
         identifier = self.get("source_id")[:200]
         if not identifier:
-            parts = (self.employer.key if self.employer else "", look.title, values["area_code"], fold(text))
+            parts = (self.employer.key if self.employer else "", outcome.bare_title, values["area_code"], fold(text))
             identifier = f"sha256:{sha256(chr(31).join(parts).encode()).hexdigest()}"
         outcome.identity = (source, identifier)
-        outcome.owner, outcome.bare_title, outcome.minima = look.owner, look.title[:120], look.minima
         fixed = {k: v for k, v in values.items() if k not in ("published_at", "valid_through")}
         fixed |= {"posted": self.get("posted_at"), "until": self.get("valid_through"), "employer": self.employer}
         outcome.digest = sha256(repr(sorted(fixed.items())).encode()).hexdigest()

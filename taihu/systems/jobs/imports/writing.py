@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from taihu.engines.tables import Row
+from taihu.records.base.bulk import insert_rows
 from taihu.records.identity.enums import OrganisationState
 from taihu.records.identity.models import Organisation
 from taihu.systems.jobs.enums import OpeningState, RowDecision, RowState
@@ -99,8 +100,8 @@ class CitedWriter:
                     found[source, identifier] = _Known(pk, digest, state, file_digest or "", until, created)
         return found
 
-    def _employers(self, employers: Sequence[Employer]) -> dict[tuple[str, str], tuple[int, str]]:
-        """(credit code, name key) → (organisation, its industry). New ones are unverified and cite the source."""
+    def _employers(self, employers: Sequence[Employer]) -> dict[tuple[str, str], int]:
+        """(credit code, name key) → organisation. New ones are unverified and cite the source."""
         wanted = {(employer.credit_code, employer.key): employer for employer in reversed(employers)}
         found = self._found_employers(wanted)
         missing = [employer for key, employer in wanted.items() if key not in found]
@@ -117,23 +118,20 @@ class CitedWriter:
         for key in wanted:
             row = by_code.get(key[0]) or made.get(key)
             if key not in found and row is not None:
-                found[key] = (row.pk, row.industry_code)
+                found[key] = row.pk
         return found
 
-    def _found_employers(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, str]]:
+    def _found_employers(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
         keys = list(wanted)
-        found: dict[tuple[str, str], tuple[int, str]] = {}
-        by_code: dict[str, tuple[int, str]] = {}
+        found: dict[tuple[str, str], int] = {}
+        by_code: dict[str, int] = {}
         for codes in _chunks(sorted({code for code, _key in keys if code})):
-            for pk, code, industry in Organisation.objects.filter(credit_code__in=codes).values_list(
-                "pk", "credit_code", "industry_code"
-            ):
-                by_code[code or ""] = (pk, industry)
-        by_name: dict[str, tuple[int, str]] = {}
+            with_code = Organisation.objects.filter(credit_code__in=codes)
+            by_code |= {code or "": pk for pk, code in with_code.values_list("pk", "credit_code")}
+        by_name: dict[str, int] = {}
         for names in _chunks(sorted({key for code, key in keys if not code})):
             cited = cited_organisations().filter(name_key__in=names).order_by("-pk")
-            for pk, name, industry in cited.values_list("pk", "name_key", "industry_code"):
-                by_name[name] = (pk, industry)
+            by_name |= {name: pk for pk, name in cited.values_list("pk", "name_key")}
         for code, key in keys:
             row = by_code.get(code) if code else by_name.get(key)
             if row is not None:
@@ -176,44 +174,47 @@ class CitedWriter:
         self,
         fresh: Sequence[Outcome],
         changed: dict[int, tuple[Outcome, _Known]],
-        employers: dict[tuple[str, str], tuple[int, str]],
+        employers: dict[tuple[str, str], int],
     ) -> list[int]:
-        outcomes = [*fresh, *(outcome for outcome, _known in changed.values())]
-        originals = self._originals(outcomes)
-        rows: list[tuple[Outcome, Opening]] = []
-        batch_originals: dict[int, Opening] = {}
-        for place, outcome in enumerate(fresh):
-            opening = self._opening(outcome, employers)
+        originals = self._originals([*fresh, *(outcome for outcome, _known in changed.values())])
+        rows: list[dict[str, Any]] = []
+        copies: list[dict[str, Any]] = []
+        local: dict[int, tuple[str, str]] = {}
+        for place, outcome in enumerate(fresh, 1):
+            columns = {**self._columns(outcome, employers), "created_at": self._at, "duplicate_of_id": None}
             original = originals.original_of(outcome.owner, outcome.bare_title, outcome.minima)
             if original is None:
                 # Openings of this chunk have no number yet: they are known by negative places until they are stored.
-                originals.add(-place - 1, outcome.owner, outcome.bare_title, outcome.minima)
-                batch_originals[-place - 1] = opening
-            self._link(opening, original, batch_originals)
-            rows.append((outcome, opening))
-        first = [opening for _outcome, opening in rows if getattr(opening, "_original", None) is None]
-        Opening.objects.bulk_create(first)
-        copies = [opening for _outcome, opening in rows if getattr(opening, "_original", None) is not None]
-        for opening in copies:
-            opening.duplicate_of = opening._original  # type: ignore[attr-defined]
-        Opening.objects.bulk_create(copies)
-        self._tally.effects["created"] += len(rows)
-        updated = self._update(changed, employers, originals, batch_originals)
-        looks = [(o, opening) for o, opening in [*rows, *updated] if opening.duplicate_of_id is None]
-        self._keep_looks(looks)
-        return [opening.pk for _outcome, opening in [*rows, *updated]]
+                originals.add(-place, outcome.owner, outcome.bare_title, outcome.minima)
+                local[-place] = outcome.identity
+                rows.append(columns)
+            else:
+                copies.append({**columns, "is_listed": False, "duplicate_of_id": original})
+        if rows:
+            insert_rows(Opening, rows, columns=rows[0])
+        numbers = self._numbers([outcome.identity for outcome in fresh])
+        for columns in copies:
+            original = columns["duplicate_of_id"]
+            columns["duplicate_of_id"] = original if original > 0 else numbers[local[original]]
+        if copies:
+            insert_rows(Opening, copies, columns=copies[0])
+        self._tally.effects["created"] += len(fresh)
+        self._tally.effects["linked"] += len(copies)
+        updated = self._update(changed, employers, originals, {place: numbers[key] for place, key in local.items()})
+        first = {(row["source"], row["source_id"]) for row in rows}
+        looks = [(numbers[o.identity], o) for o in fresh if o.identity in first]
+        self._keep_looks([*looks, *updated])
+        return [*numbers.values(), *changed]
 
-    def _link(self, opening: Opening, original: int | None, batch_originals: dict[int, Opening]) -> None:
-        """A copy is linked to its original and not shown."""
-        if original is None:
-            opening.duplicate_of = None
-            return
-        self._tally.effects["linked"] += 1
-        opening.is_listed = False
-        if original > 0:
-            opening.duplicate_of_id = original
-        else:
-            opening._original = batch_originals[original]  # type: ignore[attr-defined]
+    def _numbers(self, identities: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        wanted, found = set(identities), {}
+        sources = {source for source, _identifier in wanted}
+        for identifiers in _chunks(sorted({identifier for _source, identifier in wanted})):
+            rows = Opening.objects.filter(source__in=sources, source_id__in=identifiers)
+            for pk, source, identifier in rows.values_list("pk", "source", "source_id"):
+                if (source, identifier) in wanted:
+                    found[source, identifier] = pk
+        return found
 
     def _originals(self, outcomes: Sequence[Outcome]) -> Originals:
         originals = Originals()
@@ -225,12 +226,9 @@ class CitedWriter:
                 originals.add(number, owner, title, bytes(minima))
         return originals
 
-    def _opening(self, outcome: Outcome, employers: dict[tuple[str, str], tuple[int, str]]) -> Opening:
-        return Opening(**self._columns(outcome, employers), created_at=self._at)
-
-    def _columns(self, outcome: Outcome, employers: dict[tuple[str, str], tuple[int, str]]) -> dict[str, Any]:
+    def _columns(self, outcome: Outcome, employers: dict[tuple[str, str], int]) -> dict[str, Any]:
         assert outcome.employer is not None
-        organisation, _industry = employers[outcome.employer.credit_code, outcome.employer.key]
+        organisation = employers[outcome.employer.credit_code, outcome.employer.key]
         source, identifier = outcome.identity
         is_current = outcome.values["valid_through"] > self._at
         return {
@@ -249,42 +247,39 @@ class CitedWriter:
     def _update(
         self,
         changed: dict[int, tuple[Outcome, _Known]],
-        employers: dict[tuple[str, str], tuple[int, str]],
+        employers: dict[tuple[str, str], int],
         originals: Originals,
-        batch_originals: dict[int, Opening],
-    ) -> list[tuple[Outcome, Opening]]:
+        local: dict[int, int],
+    ) -> list[tuple[int, Outcome]]:
+        """Change openings; return those that are originals."""
         if not changed:
             return []
-        rows: list[tuple[Outcome, Opening]] = []
+        rows: list[Opening] = []
         names: list[str] = []
         for pk, (outcome, known) in changed.items():
-            columns = self._columns(outcome, employers)
-            names = [*columns, "duplicate_of_id"]
-            opening = Opening(pk=pk, created_at=known.created_at, **columns)
+            columns = {**self._columns(outcome, employers), "duplicate_of_id": None}
             original = originals.original_of(outcome.owner, outcome.bare_title, outcome.minima, besides=pk)
-            self._link(opening, original, batch_originals)
-            if original is not None and original < 0:
-                opening.duplicate_of = opening._original  # type: ignore[attr-defined]
-            rows.append((outcome, opening))
+            if original is not None:
+                self._tally.effects["linked"] += 1
+                columns |= {"is_listed": False, "duplicate_of_id": local.get(original, original)}
+            names = list(columns)
+            rows.append(Opening(pk=pk, created_at=known.created_at, **columns))
         fields = [name.removesuffix("_id") if name != "source_id" else name for name in names]
-        Opening.objects.bulk_create(
-            [opening for _outcome, opening in rows], update_conflicts=True, update_fields=fields, unique_fields=["id"]
-        )
+        Opening.objects.bulk_create(rows, update_conflicts=True, update_fields=fields, unique_fields=["id"])
         OpeningSignature.objects.filter(opening__in=list(changed)).delete()
         # Whatever was linked to an opening that is now a copy itself follows to the same original.
-        for _outcome, opening in rows:
-            if opening.duplicate_of_id is not None:
-                Opening.objects.filter(duplicate_of_id=opening.pk).update(duplicate_of_id=opening.duplicate_of_id)
+        for row in rows:
+            if row.duplicate_of_id is not None:
+                Opening.objects.filter(duplicate_of_id=row.pk).update(duplicate_of_id=row.duplicate_of_id)
         self._tally.effects["updated"] += len(rows)
-        return rows
+        return [(row.pk, changed[row.pk][0]) for row in rows if row.duplicate_of_id is None]
 
-    def _keep_looks(self, rows: Sequence[tuple[Outcome, Opening]]) -> None:
-        OpeningSignature.objects.bulk_create(
-            OpeningSignature(
-                opening_id=opening.pk, owner=outcome.owner, title=outcome.bare_title, minima=outcome.minima
-            )
-            for outcome, opening in rows
+    def _keep_looks(self, rows: Sequence[tuple[int, Outcome]]) -> None:
+        looks = (
+            {"opening_id": number, "owner": outcome.owner, "title": outcome.bare_title, "minima": outcome.minima}
+            for number, outcome in rows
         )
+        insert_rows(OpeningSignature, looks, columns=["opening_id", "owner", "title", "minima"])
 
     def _refresh(
         self, outcomes: Sequence[Outcome], known: dict[tuple[str, str], _Known], refreshed: Sequence[int]
