@@ -58,6 +58,7 @@ WORK: dict[str, tuple[Row, ...]] = {
         ("jobs:office_verifications", _("单位核验"), "building"),
         ("jobs:office_reviews", _("岗位审核"), "briefcase"),
         ("jobs:office_complaints", _("投诉"), "warning"),
+        ("jobs:office_imports", _("导入岗位"), "download"),
         ("jobs:office_takedowns", _("下架记录"), "flag"),
         ("jobs:office_runs", _("每晚撮合"), "match"),
         ("jobs:office_supply", _("供求"), "chart"),

@@ -141,6 +141,8 @@ SCREENS = [
     Screen("office-complaint", "officer", "/office/complaints/{complaint}/"),
     Screen("office-takedowns", "officer", "/office/takedowns/"),
     Screen("office-take-down", "officer", "/office/openings/{opening}/take-down/"),
+    Screen("office-imports", "officer", "/office/imports/"),
+    Screen("office-held-rows", "officer", "/office/imports/rows/"),
     Screen("office-runs", "officer", "/office/matches/"),
     Screen("office-run", "officer", "/office/matches/{run}/"),
     Screen("office-supply", "officer", "/office/supply/"),

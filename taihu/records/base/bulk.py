@@ -26,7 +26,7 @@ def insert_rows(model: type[models.Model], rows: Iterable[Mapping[str, Any]], *,
     converters = [_converter(field) for field in fields]
     defaults = [_converter(field)(field.get_default()) for field in rest]
     quote = connection.ops.quote_name
-    names = ", ".join(quote(field.column) for field in (*fields, *rest))
+    names = ", ".join(quote(str(field.column)) for field in (*fields, *rest))
     marks = ", ".join(["%s"] * len((*fields, *rest)))
     sql = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})"
     iterator, written = iter(rows), 0

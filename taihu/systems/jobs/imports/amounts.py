@@ -18,7 +18,7 @@ REPAIRS = frozenset({"unit_inherited", "bounds_swapped", "months_rounded", "hour
 HIGHEST_MONTHS = 24
 _EXCEL_START = datetime(1899, 12, 30, tzinfo=BEIJING)
 _EXCEL_DAYS = (20_000.0, 80_000.0)
-_NUMBER = re.compile(r"-?\d{1,12}(?:\.\d+)?")
+_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d+)?")
 _SOME = frozenset({"若干", "若干名", "若干人", "不限", "多名", "数名"})
 
 

@@ -62,6 +62,19 @@ class CitedWriter:
             self._tally.add(outcome)
         return touched + refreshed
 
+    def write_one(self, outcome: Outcome) -> list[int]:
+        """Store one row that an officer accepted; nothing when its employer is suspended or its opening was ended."""
+        self._hold_suspended([outcome])
+        if outcome.state == HELD or outcome.employer is None:
+            return []
+        known = self._known([outcome]).get(outcome.identity)
+        employers = self._employers([outcome.employer])
+        if known is None:
+            return self._store([outcome], {}, employers)
+        if known.state not in OPEN_STATES:
+            return []
+        return self._store([], {known.pk: (outcome, known)}, employers)
+
     def _place(
         self,
         outcome: Outcome,
@@ -192,12 +205,14 @@ class CitedWriter:
                 copies.append({**columns, "is_listed": False, "duplicate_of_id": original})
         if rows:
             insert_rows(Opening, rows, columns=rows[0])
+        # Originals first: a copy points to a row that must be there.
         numbers = self._numbers([outcome.identity for outcome in fresh])
         for columns in copies:
             original = columns["duplicate_of_id"]
             columns["duplicate_of_id"] = original if original > 0 else numbers[local[original]]
         if copies:
             insert_rows(Opening, copies, columns=copies[0])
+            numbers |= self._numbers([(columns["source"], columns["source_id"]) for columns in copies])
         self._tally.effects["created"] += len(fresh)
         self._tally.effects["linked"] += len(copies)
         updated = self._update(changed, employers, originals, {place: numbers[key] for place, key in local.items()})

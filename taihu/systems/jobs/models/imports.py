@@ -41,6 +41,11 @@ class ImportBatch(models.Model):
     def __str__(self) -> str:
         return f"{self.file_name} {self.started_at:%F %T}"
 
+    @property
+    def taken(self) -> int:
+        """Rows that became openings or are ones already."""
+        return self.accepted + self.repaired
+
 
 class ImportRow(models.Model):
     """A row that somebody must look at: held for an officer, or rejected with the reason and as it came."""

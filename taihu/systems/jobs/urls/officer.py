@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from taihu.systems.jobs.views import fairness, officer, oversight
+from taihu.systems.jobs.views import fairness, imports, officer, oversight
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("office/", officer.show_desk, name="office"),
@@ -14,6 +14,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/takedowns/", officer.list_takedowns, name="office_takedowns"),
     path("office/takedowns/<int:number>/lift/", officer.lift, name="office_lift"),
     path("office/openings/<int:number>/take-down/", officer.take_down_opening, name="office_take_down"),
+    path("office/imports/", imports.list_imports, name="office_imports"),
+    path("office/imports/<int:number>/", imports.show_import, name="office_import"),
+    path("office/imports/<int:number>/report.json", imports.download_report, name="office_import_report"),
+    path("office/imports/<int:number>/rejects.csv", imports.download_rejects, name="office_import_rejects"),
+    path("office/imports/rows/", imports.list_held_rows, name="office_held_rows"),
+    path("office/imports/rows/<int:number>/", imports.show_held_row, name="office_held_row"),
     path("office/matches/", oversight.list_runs, name="office_runs"),
     path("office/matches/<int:number>/", oversight.show_run, name="office_run"),
     path("office/supply/", oversight.show_supply, name="office_supply"),
