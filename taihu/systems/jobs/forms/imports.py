@@ -48,15 +48,15 @@ class ImportForm(forms.Form):
 class HeldRowForm(forms.Form):
     """The texts of a held row, to correct."""
 
-    def __init__(self, *args: Any, texts: dict[str, str], **kwargs: Any) -> None:
-        super().__init__(*args, initial=texts, **kwargs)
+    def __init__(self, data: Any = None, *, texts: dict[str, str]) -> None:
+        super().__init__(data, initial=texts)
         names = [*ALWAYS, *(name for name in FIELDS if name in texts and name not in ALWAYS and name not in FIXED)]
         if {"pay_min", "pay_max"} & set(texts):
             names.remove("pay")
         for name in names:
             widget = forms.Textarea({"rows": LONG[name]}) if name in LONG else forms.TextInput()
             self.fields[name] = forms.CharField(
-                label=FIELDS[name].label,
+                label=str(FIELDS[name].label),
                 required=name == "title",
                 widget=widget,
                 max_length=20_000,
@@ -70,7 +70,6 @@ class HeldRowForm(forms.Form):
 
 class RefuseRowForm(forms.Form):
     note = forms.CharField(label=_("退回的原因"), max_length=500)
-
 
 
 class TableForm(forms.Form):
