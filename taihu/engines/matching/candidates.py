@@ -6,14 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from queue import Empty, SimpleQueue
+from threading import Lock
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from taihu.engines.matching.arrays import Int32, row_pointer
-from taihu.engines.matching.candidates_index import OpeningIndex, area_numbers, build_index, cells_of_areas
+from taihu.engines.matching.candidates_index import (
+    OpeningIndex,
+    area_numbers,
+    build_index,
+    cells_of_areas,
+    certificate_bits,
+)
 from taihu.engines.matching.edges import Edges
 from taihu.engines.matching.errors import MarketError
 from taihu.engines.matching.exploration import explore
@@ -21,7 +27,7 @@ from taihu.engines.matching.market import Market, People
 from taihu.engines.matching.runtime import cut, run_tasks, thread_count
 
 #: People that are scanned together, so that an area's openings stay in the processor's cache.
-CHUNK = 8192
+CHUNK = 4096
 
 Keys = npt.NDArray[np.uint64]
 
@@ -108,33 +114,56 @@ class Found:
     ----------
     opening, score : arrays of shape (people, k)
         Sorted by opening row, of which ``kept`` are filled.
-    heap, count
-        Best people of every opening position, as keys.
+    keys, count
+        Best people of every opening position, ``k`` places each, of which ``count`` are filled, in no order.
     """
 
     opening: Int32
     score: Int32
     kept: Int32
-    heap: Keys
+    keys: Keys
     count: Int32
 
 
-class _Heaps:
-    """Best people of every opening, for one thread."""
+class Bars:
+    """What it takes to enter the list of each opening; shared by all threads, because every thread's bar holds for all.
 
-    def __init__(self, openings: int, k: int, dtype: npt.DTypeLike) -> None:
-        self.heap = np.empty(openings * k, np.uint64)
-        self.count = np.zeros(openings, np.int32)
+    A bar only ever rises, and each value written is a valid one, so a lost write costs time and never a candidate.
+
+    Attributes
+    ----------
+    need : array of shape (openings,)
+        Least score.
+    floor : uint64 array of shape (openings,)
+        The key that must be exceeded.
+    """
+
+    def __init__(self, openings: int, dtype: npt.DTypeLike) -> None:
         self.need = np.ones(openings, dtype)
+        self.floor = np.zeros(openings, np.uint64)
+
+
+class Pools:
+    """Best people of every opening that one thread has met, with room for as many more before a cut."""
+
+    def __init__(self, openings: int, k: int, bars: Bars) -> None:
+        self.room = 2 * k + 16
+        self.keys = np.empty(openings * self.room, np.uint64)
+        self.count = np.zeros(openings, np.int32)
+        self.bars = bars
+
+    def for_kernel(self) -> tuple[Any, ...]:
+        """Arrays as the kernel takes them."""
+        return self.keys, self.count, self.room, self.bars.need, self.bars.floor
 
 
 class Scanner:
     """Scans people against an index; shared by the full run, the shards of a cluster and the online service."""
 
     def __init__(self, market: Market, index: OpeningIndex, k: int) -> None:
-        from taihu.engines.matching import candidates_kernels
+        from taihu.engines.matching import candidates_kernels, selection_kernels
 
-        self.kernels, self.market, self.index = candidates_kernels, market, index
+        self.kernels, self.selection, self.market, self.index = candidates_kernels, selection_kernels, market, index
         self.length = min(k, max(1, len(market.openings), len(market.people)))
         openings = market.openings
         _, area_start = cells_of_areas(index)
@@ -149,6 +178,7 @@ class Scanner:
             openings.ids, openings.employer, openings.certificates.indptr, openings.certificates.ids,
             openings.never_people.indptr, openings.never_people.ids,
         )  # fmt: skip
+        self.required = certificate_bits(openings.certificates)[index.row_of]
         self.longest = int(np.diff(index.cell_start).max(initial=0))
 
     def score_dtype(self, people: People) -> np.dtype[Any]:
@@ -171,26 +201,57 @@ class Scanner:
         )  # fmt: skip
         openings = self.market.openings
         limits = (self.index.exact, people.degree, people.experience, openings.degree_min, openings.experience_min)
-        return profile, (people.types, people.pay_floor, ranks, *area_numbers(self.index, people)), limits, lists
+        wishes = (people.types, people.pay_floor, ranks, *area_numbers(self.index, people))
+        return profile, wishes, limits, (certificate_bits(people.certificates), self.required), lists
 
-    def heaps(self, dtype: np.dtype[Any]) -> _Heaps:
-        """Empty lists of the openings."""
-        return _Heaps(len(self.market.openings), self.length, dtype)
+    def pools(self, bars: Bars) -> Pools:
+        """Empty pools of the openings."""
+        return Pools(len(self.market.openings), self.length, bars)
 
     def scan_chunk(
-        self, first: int, last: int, inputs: tuple[Any, ...], heaps: _Heaps, both: bool, scores: npt.NDArray[Any]
-    ) -> tuple[Keys, Int32]:
-        """Best openings of people ``first`` to ``last`` as heaps; the openings' own lists grow on the way."""
-        own = np.empty((last - first) * self.length, np.uint64)
-        own_count = np.zeros(last - first, np.int32)
-        profile, wishes, limits, lists = inputs
-        never = scores.dtype.type(np.iinfo(scores.dtype).min)
-        hits = np.zeros(self.kernels.BLOCK, np.uint8)
+        self,
+        first: int,
+        last: int,
+        oldest: int,
+        inputs: tuple[Any, ...],
+        other: tuple[Any, ...],
+        line: npt.NDArray[Any],
+    ) -> tuple[Keys, Int32, int]:
+        """Best openings of people ``first`` to ``last`` as pools with their room; the openings' pools grow on the way.
+
+        All people below row ``oldest`` have been offered to the openings before. ``line`` is scratch for one cell's scores.
+        """
+        room = 2 * self.length + 16
+        own, count = np.empty((last - first) * room, np.uint64), np.zeros(last - first, np.int32)
+        profile, wishes, limits, certificates, lists = inputs
+        never = line.dtype.type(np.iinfo(line.dtype).min)
+        hits = np.zeros(64, np.uint8)
+        scratch = (hits, hits.view(np.uint64), np.empty(self.kernels.BLOCK, np.int64))
         self.kernels.scan_chunk(
-            first, last, self.length, scores, never, hits, hits.view(np.uint64), self.cells, self.lists, profile, wishes,
-            limits, lists, self.openings, own, own_count, heaps.heap, heaps.count, heaps.need, both,
+            first, last, self.length, oldest, line, never, scratch, self.cells, self.lists, profile, wishes, limits,
+            certificates, lists, self.openings, (own, count, np.zeros(last - first, np.uint64), room), other,
         )  # fmt: skip
-        return own, own_count
+        self.selection.cut_all(own, count, room, self.length)
+        return own, count, room
+
+
+class _Chunks:
+    """Chunks of people handed out in order, with the first row that is not yet done with."""
+
+    def __init__(self, people: int, threads: int) -> None:
+        bounds = cut(people, max(-(-people // CHUNK), min(threads, people))) if people else np.zeros(1, np.int64)
+        self._left, self._lock = list(pairwise(bounds.tolist()))[::-1], Lock()
+        self._busy: dict[int, int] = {}
+
+    def take(self, worker: int) -> tuple[int, int, int] | None:
+        """First and last row of the next chunk, and the oldest row that any worker has in hand."""
+        with self._lock:
+            self._busy.pop(worker, None)
+            if not self._left:
+                return None
+            first, last = self._left.pop()
+            self._busy[worker] = first
+            return first, last, min(self._busy.values())
 
 
 def scan(
@@ -202,30 +263,22 @@ def scan(
     length = scanner.length
     found = Found(
         np.empty((n, length), np.int32), np.empty((n, length), np.int32), np.zeros(n, np.int32),
-        np.empty(0, np.uint64), np.empty(0, np.int32),
+        np.empty(len(market.openings) * length, np.uint64), np.zeros(len(market.openings), np.int32),
     )  # fmt: skip
-    chunks: SimpleQueue[tuple[int, int]] = SimpleQueue()
-    bounds = cut(n, max(-(-n // CHUNK), min(threads, n))) if n else np.zeros(1, np.int64)
-    for chunk in pairwise(bounds.tolist()):
-        chunks.put(chunk)
+    chunks, bars = _Chunks(n, threads), Bars(len(market.openings), dtype)
 
-    def work() -> _Heaps:
-        heaps, scores = scanner.heaps(dtype), np.empty(scanner.longest, dtype)
-        while True:
-            try:
-                first, last = chunks.get_nowait()
-            except Empty:
-                break
-            own, count = scanner.scan_chunk(first, last, inputs, heaps, True, scores)
-            scanner.kernels.sort_rows(own, count, length, first, found.opening, found.score, found.kept)
+    def work(worker: int) -> Pools:
+        pools, line = scanner.pools(bars), np.empty(scanner.longest, dtype)
+        while (chunk := chunks.take(worker)) is not None:
+            first, last, oldest = chunk
+            own, count, room = scanner.scan_chunk(first, last, oldest, inputs, pools.for_kernel(), line)
+            scanner.kernels.sort_rows(own, count, room, first, found.opening, found.score, found.kept)
             if progress is not None:
                 progress(last, n)
-        return heaps
+        return pools
 
-    every = run_tasks([work] * min(threads, max(1, bounds.size - 1)), threads)
-    for more in every[1:]:
-        scanner.kernels.merge_heaps(every[0].heap, every[0].count, more.heap, more.count, length)
-    found.heap, found.count = every[0].heap, every[0].count
+    for pools in run_tasks([partial(work, worker) for worker in range(min(threads, -(-n // CHUNK) or 1))], threads):
+        scanner.selection.merge_pools(found.keys, found.count, pools.keys, pools.count, pools.room, length)
     return found
 
 
@@ -234,7 +287,7 @@ def join(market: Market, index: OpeningIndex, found: Found, threads: int) -> Edg
     from taihu.engines.matching import candidates_kernels as kernels
 
     n, length = len(market.people), found.opening.shape[1]
-    back_ptr, back_opening, back_score = kernels.by_person(found.heap, found.count, length, index.row_of, n)
+    back_ptr, back_opening, back_score = kernels.by_person(found.keys, found.count, length, index.row_of, n)
     total = np.empty(n, np.int64)
     pieces = list(pairwise(cut(n, 4 * threads).tolist())) if n else []
     run_tasks(

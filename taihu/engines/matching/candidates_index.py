@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from taihu.engines.matching.arrays import Int32, Int64, Ints, UInt8, row_pointer
+from taihu.engines.matching.arrays import Int32, Int64, Ints, Lists, UInt8, row_pointer
 from taihu.engines.matching.market import Market, Openings, People
 
 #: A feature that more than one in this many openings of a cell carry is stored as a full row there, not as a list.
@@ -175,6 +175,14 @@ def _special(openings: Openings) -> UInt8:
     flags[np.diff(openings.certificates.indptr) > 0] |= NEEDS_CERTIFICATES
     flags[np.diff(openings.never_people.indptr) > 0] |= SHUNS_PEOPLE
     return flags
+
+
+def certificate_bits(lists: Lists) -> npt.NDArray[np.uint64]:
+    """One bit per certificate held or required, of 64: a required bit that is not held is a certificate that is not held."""
+    bits = np.zeros(lists.rows, np.uint64)
+    row = np.repeat(np.arange(lists.rows), np.diff(lists.indptr))
+    np.bitwise_or.at(bits, row, np.uint64(1) << (lists.ids % 64).astype(np.uint64))
+    return bits
 
 
 def cells_of_areas(index: OpeningIndex) -> tuple[Ints, Int64]:

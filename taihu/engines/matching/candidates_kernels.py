@@ -12,47 +12,10 @@ import numpy as np  # noqa: E402
 from numba import njit  # noqa: E402
 
 from taihu.engines.matching.candidates_index import NEEDS_CERTIFICATES, SHUNS_PEOPLE  # noqa: E402
+from taihu.engines.matching.selection_kernels import SHIFT, cut_back, key_of, level_of, row_of_key  # noqa: E402
 
 #: Scores are looked at in blocks of this many; a block without a score that could enter a list costs one comparison.
 BLOCK = 1024
-ROW_MASK = np.uint64(0xFFFFFFFF)
-SHIFT = np.uint64(32)
-
-
-@njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
-def key_of(score: int, row: int) -> Any:
-    """One number that orders pairs: larger score first, then smaller row."""
-    return (np.uint64(score) << SHIFT) | (ROW_MASK - np.uint64(row))
-
-
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def push(heap: Any, start: int, count: int, k: int, key: Any) -> int:
-    """Add a key to the heap (smallest on top) at ``start`` unless it is full of better ones; returns the new count."""
-    if count < k:
-        at = count
-        while at > 0:
-            parent = (at - 1) >> 1
-            if heap[start + parent] <= key:
-                break
-            heap[start + at] = heap[start + parent]
-            at = parent
-        heap[start + at] = key
-        return count + 1
-    if key <= heap[start]:
-        return count
-    at = 0
-    while True:
-        child = 2 * at + 1
-        if child >= k:
-            break
-        if child + 1 < k and heap[start + child + 1] < heap[start + child]:
-            child += 1
-        if heap[start + child] >= key:
-            break
-        heap[start + at] = heap[start + child]
-        at = child
-    heap[start + at] = key
-    return count
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -140,22 +103,39 @@ def add_list(scores: Any, place: Any, weights: Any, weight: int) -> None:
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def mark_hits(scores: Any, need: Any, own_need: Any, hits: Any) -> None:
-    """Mark scores that could enter the person's or the opening's list."""
-    for t in range(scores.size):
-        hits[t] = (scores[t] >= own_need) | (scores[t] >= need[t])
+def find_hits(scores: Any, need: Any, own_need: Any, hits: Any, words: Any, place: Any) -> int:
+    """Places of the scores that could enter the person's or the opening's list; returns how many.
+
+    Written for the compiler's vectors: 64 scores without a hit cost a few instructions; ``words`` are the bytes of ``hits``.
+    """
+    found, t, size, group, eight = 0, np.uint64(0), np.uint64(scores.size), np.uint64(64), np.uint64(8)
+    while t < size:
+        stop = min(t + group, size)
+        some = stop - t < group
+        if some:
+            hits[:] = 0
+        else:
+            for u in range(group):
+                some |= (scores[t + u] >= own_need) | (scores[t + u] >= need[t + u])
+        if some:
+            for u in range(stop - t):
+                hits[u] = (scores[t + u] >= own_need) | (scores[t + u] >= need[t + u])
+            for word in range(eight):
+                if words[word]:
+                    for u in range(word * eight, word * eight + eight):
+                        if hits[u]:
+                            place[found] = t + u
+                            found += 1
+        t = stop
+    return found  # type: ignore[no-any-return]
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def refresh_needs(heap: Any, count: Any, k: int, first_row: int, need: Any) -> None:
-    """Least score that could enter each opening's list, when only rows from ``first_row`` on are still to come."""
-    for at in range(count.size):
-        if count[at] < k:
-            need[at] = 1
-        else:
-            worst = heap[at * k]
-            older = ROW_MASK - (worst & ROW_MASK) < np.uint64(first_row)
-            need[at] = np.int64(worst >> SHIFT) + (1 if older else 0)
+def refresh_needs(floor: Any, oldest: int, need: Any) -> None:
+    """Raise each opening's bar above its floor when only rows from ``oldest`` on, which lose a tie, are still to come."""
+    for at in range(floor.size):
+        if floor[at] and row_of_key(floor[at]) < oldest:
+            need[at] = max(np.int64(need[at]), np.int64(floor[at] >> SHIFT) + 1)
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -194,60 +174,87 @@ def score_cell(line: Any, c: int, low: int, i: int, index: Any, profile: Any, ra
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def collect(
-    line: Any, low: int, i: int, first: int, k: int, row_of: Any, special: Any, people: Any, openings: Any, limits: Any,
-    own: Any, own_count: Any, other: Any, other_count: Any, need: Any, hits: Any, words: Any,
+def offer(
+    keys: Any, counts: Any, room: int, need: Any, floor: Any, at: int, k: int, key: Any, oldest: int
 ) -> None:  # fmt: skip
-    """Put the scores that can enter a list into the lists of the person and of the openings."""
+    """Put a person into the pool of the opening at a position; a full pool is cut back and its bar raised first."""
+    count = counts[at]
+    if count == room:
+        worst = max(cut_back(keys, at * room, room, k), floor[at])
+        floor[at] = worst
+        need[at] = max(np.int64(need[at]), np.int64(worst >> SHIFT) + (1 if row_of_key(worst) < oldest else 0))
+        count = k
+    if key > floor[at]:
+        keys[at * room + count] = key
+        count += 1
+    counts[at] = count
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def collect(
+    line: Any, low: int, i: int, first: int, k: int, oldest: int, row_of: Any, special: Any, people: Any, openings: Any,
+    limits: Any, certificates: Any, own: Any, other: Any, scratch: Any,
+) -> None:  # fmt: skip
+    """Put the scores that can enter a list into the pools of the person and of the openings."""
     shuns = people[3][i + 1] > people[3][i] or people[5][i + 1] > people[5][i]
     exact, degree, months, degree_min, months_min = limits
-    base, count = (i - first) * k, own_count[i - first]
-    own_need = line.dtype.type(1 if count < k else np.int64(own[base] >> SHIFT))
-    for block in range(0, line.size, BLOCK):
-        end = min(block + BLOCK, line.size)
-        mark_hits(line[block:end], need[low + block : low + end], own_need, hits)
-        hits[end - block : (end - block + 7) >> 3 << 3] = 0
-        for word in range((end - block + 7) >> 3):
-            if words[word] == 0:
-                continue
-            for t in range(block + 8 * word, min(block + 8 * word + 8, end)):
-                if not hits[t - block]:
+    hits, words, place = scratch
+    required, lacking = certificates[1], ~certificates[0][i]
+    own_keys, own_counts, own_bars, own_room = own
+    keys, counts, room, need, floor = other
+    start, count, bar = (i - first) * own_room, own_counts[i - first], own_bars[i - first]
+    own_need = line.dtype.type(max(1, np.int64(bar >> SHIFT)))
+    guessed = count == 0 and line.size > 4 * k
+    if guessed:  # a few more than k, because some may lack a certificate
+        own_need = level_of(line, k + k // 4 + 8)
+    guess, offers = own_need, True
+    while True:
+        for block in range(0, line.size, BLOCK):
+            end = min(block + BLOCK, line.size)
+            found = find_hits(line[block:end], need[low + block : low + end], own_need, hits, words, place)
+            for n in range(found):
+                t = block + place[n]
+                at, score = low + t, line[t]
+                wanted = score >= need[at] and offers
+                if (score < own_need and not wanted) or required[at] & lacking:
                     continue
-                at = low + t
                 j = row_of[at]
                 if not exact and (degree[i] < degree_min[j] or months[i] < months_min[j]):
                     continue
                 if (shuns or special[at]) and not lists_pass(i, j, special[at], shuns, people, openings):
                     continue
-                if line[t] >= own_need:
-                    count = push(own, base, count, k, key_of(line[t], j))
-                    if count == k:
-                        own_need = line.dtype.type(np.int64(own[base] >> SHIFT))
-                if line[t] >= need[at]:
-                    n = push(other, at * k, other_count[at], k, key_of(line[t], i))
-                    other_count[at] = n
-                    if n == k:
-                        worst = other[at * k]
-                        older = ROW_MASK - (worst & ROW_MASK) < np.uint64(first)
-                        need[at] = np.int64(worst >> SHIFT) + (1 if older else 0)
-    own_count[i - first] = count
+                if wanted:
+                    offer(keys, counts, room, need, floor, at, k, key_of(score, i), oldest)
+                if score >= own_need:
+                    key = key_of(score, j)
+                    if key > bar:
+                        if count == own_room:
+                            bar = cut_back(own_keys, start, count, k)
+                            own_need, count = line.dtype.type(np.int64(bar >> SHIFT)), k
+                        own_keys[start + count] = key
+                        count += 1
+        if not guessed or guess <= 1 or count >= k:
+            break
+        guess, own_need, count, offers = line.dtype.type(1), line.dtype.type(1), 0, False
+    if count > k and bar == 0:
+        bar, count = cut_back(own_keys, start, count, k), k
+    own_counts[i - first], own_bars[i - first] = count, bar
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def scan_chunk(
-    first: int, last: int, k: int, scores: Any, never: Any, hits: Any, words: Any, cells: Any, index: Any, profile: Any,
-    wishes: Any, limits: Any, people: Any, openings: Any, own: Any, own_count: Any, other: Any, other_count: Any, need: Any,
-    both: bool,
+    first: int, last: int, k: int, oldest: int, scores: Any, never: Any, scratch: Any, cells: Any, index: Any,
+    profile: Any, wishes: Any, limits: Any, certificates: Any, people: Any, openings: Any, own: Any, other: Any,
 ) -> None:  # fmt: skip
     """Look at all pairs of people ``first`` to ``last`` with openings that may meet them.
 
-    ``own`` collects the best of every person of the chunk; ``other``, when ``both``, the best people of every opening position.
+    ``own`` collects the best of every person of the chunk; ``other`` the best people of every opening position. Rows below
+    ``oldest`` have all been offered already.
     """
     row_of, special, pay, area_start, cell_start, cell_type, cell_degree = cells
     types, floor, ranks, area_ptr, area_ids = wishes
     start, member = members_by_area(first, last, area_ptr, area_ids, area_start.size - 1)
-    if both:
-        refresh_needs(other, other_count, k, first, need)
+    refresh_needs(other[4], oldest, other[3])
     for a in range(area_start.size - 1):
         for c in range(area_start[a], area_start[a + 1]):
             low, high = cell_start[c], cell_start[c + 1]
@@ -260,21 +267,21 @@ def scan_chunk(
                     continue
                 score_cell(line, c, low, i, index, profile, ranks, never)
                 collect(
-                    line, low, i, first, k, row_of, special, people, openings, limits,
-                    own, own_count, other, other_count, need, hits, words,
+                    line, low, i, first, k, oldest, row_of, special, people, openings, limits, certificates, own, other,
+                    scratch,
                 )  # fmt: skip
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def sort_rows(heap: Any, count: Any, k: int, first: int, opening: Any, score: Any, kept: Any) -> None:
+def sort_rows(keys: Any, count: Any, room: int, first: int, opening: Any, score: Any, kept: Any) -> None:
     """Write the lists of a chunk, sorted by opening row, into the table of all people from row ``first``."""
     for s in range(count.size):
         n = count[s]
         kept[first + s] = n
         out_row, out_score = opening[first + s], score[first + s]
         for at in range(n):
-            key = heap[s * k + at]
-            row = np.int64(ROW_MASK - (key & ROW_MASK))
+            key = keys[s * room + at]
+            row = row_of_key(key)
             value = np.int64(key >> SHIFT)
             place = at
             while place > 0 and out_row[place - 1] > row:
@@ -286,20 +293,12 @@ def sort_rows(heap: Any, count: Any, k: int, first: int, opening: Any, score: An
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def merge_heaps(heap: Any, count: Any, more: Any, more_count: Any, k: int) -> None:
-    """Add all keys of one set of heaps to another."""
-    for at in range(count.size):
-        for n in range(more_count[at]):
-            count[at] = push(heap, at * k, count[at], k, more[at * k + n])
-
-
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def by_person(heap: Any, count: Any, k: int, row_of: Any, people: int) -> tuple[Any, Any, Any]:
+def by_person(keys: Any, count: Any, room: int, row_of: Any, people: int) -> tuple[Any, Any, Any]:
     """Lists of the openings turned into rows per person: pointer, opening row, score; rows not yet sorted."""
     start = np.zeros(people + 1, np.int64)
     for at in range(count.size):
         for n in range(count[at]):
-            start[np.int64(ROW_MASK - (heap[at * k + n] & ROW_MASK)) + 1] += 1
+            start[row_of_key(keys[at * room + n]) + 1] += 1
     for i in range(people):
         start[i + 1] += start[i]
     fill = start[:-1].copy()
@@ -311,8 +310,8 @@ def by_person(heap: Any, count: Any, k: int, row_of: Any, people: int) -> tuple[
     for j in range(row_of.size):
         at = position[j]
         for n in range(count[at]):
-            key = heap[at * k + n]
-            i = np.int64(ROW_MASK - (key & ROW_MASK))  # type: ignore[assignment]
+            key = keys[at * room + n]
+            i = row_of_key(key)
             opening[fill[i]] = j
             score[fill[i]] = np.int64(key >> SHIFT)
             fill[i] += 1

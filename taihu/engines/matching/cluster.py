@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from taihu.engines.matching.arrays import Float64, Int32, Int64
-from taihu.engines.matching.candidates import Found, Keys, Scanner
+from taihu.engines.matching.candidates import CHUNK, Bars, Found, Keys, Scanner
 from taihu.engines.matching.candidates_index import OpeningIndex
 from taihu.engines.matching.edges import Edges
 from taihu.engines.matching.errors import MarketError
@@ -21,7 +21,6 @@ from taihu.engines.matching.runtime import cut
 SHARDS = 64
 #: Times that Ray repeats a shard before it gives up.
 RETRIES = 5
-CHUNK = 8192
 
 
 def connected_ray() -> Any:
@@ -47,15 +46,17 @@ def scan_shard(
     """Lists of both directions for the people of one shard; rows in the keys are those of the whole market."""
     scanner, people = Scanner(market, index, k), market.people
     dtype, inputs, length = scanner.score_dtype(people), scanner.inputs(people), scanner.length
-    heaps, scores = scanner.heaps(dtype), np.empty(scanner.longest, dtype)
+    bars = Bars(len(market.openings), dtype)
+    pools, line = scanner.pools(bars), np.empty(scanner.longest, dtype)
     opening, score = np.empty((last - first, length), np.int32), np.empty((last - first, length), np.int32)
     kept = np.zeros(last - first, np.int32)
     for start in range(first, last, CHUNK):
         stop = min(start + CHUNK, last)
-        own, count = scanner.scan_chunk(start, stop, inputs, heaps, True, scores)
-        scanner.kernels.sort_rows(own, count, length, start - first, opening, score, kept)
-    filled = np.arange(length) < heaps.count[:, None]
-    return opening, score, kept, heaps.heap.reshape(-1, length)[filled], heaps.count
+        own, count, room = scanner.scan_chunk(start, stop, start, inputs, pools.for_kernel(), line)
+        scanner.kernels.sort_rows(own, count, room, start - first, opening, score, kept)
+    scanner.selection.cut_all(pools.keys, pools.count, pools.room, length)
+    filled = np.arange(pools.room) < pools.count[:, None]
+    return opening, score, kept, pools.keys.reshape(-1, pools.room)[filled], pools.count
 
 
 def scan_on_cluster(
@@ -79,9 +80,9 @@ def scan_on_cluster(
         first, last = waiting.pop(ready[0])
         opening, score, kept, keys, count = ray.get(ready[0])
         found.opening[first:last], found.score[first:last], found.kept[first:last] = opening, score, kept
-        heap = np.empty((count.size, length), np.uint64)
-        heap[np.arange(length) < count[:, None]] = keys
-        scanner.kernels.merge_heaps(found.heap, found.count, heap.ravel(), count, length)
+        pools = np.empty((count.size, length), np.uint64)
+        pools[np.arange(length) < count[:, None]] = keys
+        scanner.selection.merge_pools(found.keys, found.count, pools.ravel(), count, length, length)
         if progress is not None:
             progress(n - sum(stop - start for start, stop in waiting.values()), n)
     return found
