@@ -208,6 +208,11 @@ class Scanner:
         """Empty pools of the openings."""
         return Pools(len(self.market.openings), self.length, bars)
 
+    def without_openings(self, dtype: np.dtype[Any]) -> tuple[Any, ...]:
+        """Pools that no person can enter: for people whose own list is all that is asked for."""
+        need = np.full(len(self.market.openings), np.iinfo(dtype).max, dtype)
+        return np.empty(0, np.uint64), np.empty(0, np.int32), 0, need, np.empty(0, np.uint64)
+
     def scan_chunk(
         self,
         first: int,

@@ -127,7 +127,7 @@ def find_hits(scores: Any, need: Any, own_need: Any, hits: Any, words: Any, plac
                             place[found] = t + u
                             found += 1
         t = stop
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -219,20 +219,17 @@ def collect(
                 if (score < own_need and not wanted) or required[at] & lacking:
                     continue
                 j = row_of[at]
-                if not exact and (degree[i] < degree_min[j] or months[i] < months_min[j]):
-                    continue
-                if (shuns or special[at]) and not lists_pass(i, j, special[at], shuns, people, openings):
+                short = not exact and (degree[i] < degree_min[j] or months[i] < months_min[j])
+                if short or ((shuns or special[at]) and not lists_pass(i, j, special[at], shuns, people, openings)):
                     continue
                 if wanted:
                     offer(keys, counts, room, need, floor, at, k, key_of(score, i), oldest)
-                if score >= own_need:
-                    key = key_of(score, j)
-                    if key > bar:
-                        if count == own_room:
-                            bar = cut_back(own_keys, start, count, k)
-                            own_need, count = line.dtype.type(np.int64(bar >> SHIFT)), k
-                        own_keys[start + count] = key
-                        count += 1
+                if score >= own_need and key_of(score, j) > bar:
+                    if count == own_room:
+                        bar = cut_back(own_keys, start, count, k)
+                        own_need, count = line.dtype.type(np.int64(bar >> SHIFT)), k
+                    own_keys[start + count] = key_of(score, j)
+                    count += 1
         if not guessed or guess <= 1 or count >= k:
             break
         guess, own_need, count, offers = line.dtype.type(1), line.dtype.type(1), 0, False

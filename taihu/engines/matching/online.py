@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from taihu.engines.matching.arrays import Bool, Features, Float64, Int32, Int64, row_pointer
+from taihu.engines.matching.arrays import Features, Float64, Int32, row_pointer
 from taihu.engines.matching.calibration import Calibration
 from taihu.engines.matching.candidates import Scanner
 from taihu.engines.matching.candidates_index import build_index
 from taihu.engines.matching.edges import Edges
 from taihu.engines.matching.errors import MarketError
 from taihu.engines.matching.market import Market, Openings, People
+from taihu.engines.matching.online_index import build_people_index
 from taihu.engines.matching.probabilities import fits
 from taihu.engines.matching.slates import Slates
 
@@ -80,31 +81,31 @@ class Online:
         self._p = (p_calibration or Calibration.cold_start_p()).table()
         self._q = (q_calibration or Calibration.cold_start_q()).table()
         self._candidates = candidates
-        self._open: Bool = market.openings.vacancies > 0
-        self._active: Bool = np.ones(len(market.people), np.bool_)
         index = build_index(market)
         ranks = index.degree_rank.copy()
         object.__setattr__(index, "degree_rank", ranks)
         self._scanner, self._ranks = Scanner(market, index, candidates), ranks
         self._position = np.empty(len(market.openings), np.int64)
         self._position[index.row_of] = np.arange(index.row_of.size)
-        self._heaps = {dtype: self._scanner.heaps(np.dtype(dtype)) for dtype in ("int16", "int32")}
-        for name, heaps in self._heaps.items():
-            heaps.need[:] = np.iinfo(name).max
-        self._lines = {dtype: np.empty(self._scanner.longest, dtype) for dtype in self._heaps}
-        self._lists = _people_lists(market)
-        self._members = _members(market.people)
-        self._scores = np.zeros(len(market.people), np.int32)
-        for row in np.flatnonzero(~self._open):
+        self._unmoved = {dtype: self._scanner.without_openings(np.dtype(dtype)) for dtype in ("int16", "int32")}
+        self._lines = {dtype: np.empty(self._scanner.longest, dtype) for dtype in self._unmoved}
+        self._people = build_people_index(market)
+        largest = int(np.diff(self._people.group_start).max(initial=0))
+        self._scratch = (
+            np.zeros(largest, np.int32), np.empty(largest + 1, np.int32), np.empty(largest + 1, np.int32), np.zeros(4096, np.int64),
+        )  # fmt: skip
+        self._wanted = np.zeros(market.vocabulary.total, np.int32)
+        for row in np.flatnonzero(market.openings.vacancies <= 0):
             self._ranks[self._position[row]] = 255
 
     def serve_person(self, person: People) -> Served:
         """Slate of one person (a `People` of one row, new or changed) at the present prices."""
         _one_row(len(person), "person")
-        scanner, length = self._scanner, self._scanner.length
+        scanner = self._scanner
         dtype = str(scanner.score_dtype(person))
-        own, count = scanner.scan_chunk(0, 1, scanner.inputs(person), self._heaps[dtype], False, self._lines[dtype])
-        found = own[: min(int(count[0]), length)]
+        unmoved, line = self._unmoved[dtype], self._lines[dtype]
+        own, count, _ = scanner.scan_chunk(0, 1, 0, scanner.inputs(person), unmoved, line)
+        found = own[: int(count[0])]
         rows = np.sort((np.uint64(0xFFFFFFFF) - (found & np.uint64(0xFFFFFFFF))).astype(np.int32))
         p, q = self._chances(person, self.market.openings, rows)
         return self._ranked(rows, p, q, self.prices[rows], self.k)
@@ -114,22 +115,27 @@ class Online:
         from taihu.engines.matching import online_kernels
 
         _one_row(len(opening), "opening")
-        people = self.market.people
-        area = int(opening.area[0])
+        people, index = self.market.people, self._people
         keys = online_kernels.best_people(
             min(self._candidates, max(1, len(people))),
-            self._members.get(area, self._members[-1]),
-            self._scores,
-            (people.pay_floor, people.degree, people.experience, people.types),
-            (opening.pay_max[0], opening.degree_min[0], opening.experience_min[0], opening.type[0], opening.ids[0],
-             opening.employer[0]),
+            index.groups_for(int(opening.area[0])),
+            index.group_start,
+            index.experience,
+            index.heaviest,
+            (index.list_start, index.list_place, index.list_weight, index.facts, index.member),
+            (index.holder_start, index.holder_place),
+            (int(np.searchsorted(index.floors, opening.pay_max[0], "right")), int(opening.degree_min[0]),
+             int(opening.experience_min[0]), int(opening.type[0]), int(opening.ids[0]), int(opening.employer[0]),
+             int(opening.area[0])),
             (opening.features.ids, opening.features.weights),
-            self._lists,
-            self._active,
-            (people.ids, people.certificates.indptr, people.certificates.ids, people.never_openings.indptr,
-             people.never_openings.ids, people.never_employers.indptr, people.never_employers.ids),
             opening.certificates.ids,
             opening.never_people.ids,
+            (people.ids, people.certificates.indptr, people.certificates.ids, people.never_openings.indptr,
+             people.never_openings.ids, people.never_employers.indptr, people.never_employers.ids,
+             people.areas.indptr, people.areas.ids),
+            (people.features.indptr, people.features.ids, people.features.weights),
+            self._scratch,
+            self._wanted,
         )  # fmt: skip
         rows = (np.uint64(0xFFFFFFFF) - (keys & np.uint64(0xFFFFFFFF))).astype(np.int32)
         p, q = self._opening_chances(rows, opening)
@@ -142,7 +148,7 @@ class Online:
 
     def remove_person(self, row: int) -> None:
         """From now on no employer is shown this person."""
-        self._active[row] = False
+        self._people.remove(row)
 
     def _chances(self, person: People, openings: Openings, rows: Int32) -> tuple[Float64, Float64]:
         edges = Edges(
@@ -178,23 +184,3 @@ class Online:
 def _one_row(rows: int, what: str) -> None:
     if rows != 1:
         raise MarketError("bad_shape", f"one {what} at a time, not {rows} rows")
-
-
-def _people_lists(market: Market) -> tuple[Int64, Int32, Int32]:
-    features = market.people.features
-    person = np.repeat(np.arange(len(market.people), dtype=np.int32), np.diff(features.indptr))
-    order = np.argsort(features.ids, kind="stable")
-    start = row_pointer(np.bincount(features.ids, minlength=market.vocabulary.total))
-    return start, person[order], features.weights[order].astype(np.int32)
-
-
-def _members(people: People) -> dict[int, Int32]:
-    """People that accept each area, rising; under -1 those who accept every area."""
-    anywhere = np.flatnonzero(np.diff(people.areas.indptr) == 0).astype(np.int32)
-    row = np.repeat(np.arange(len(people), dtype=np.int32), np.diff(people.areas.indptr))
-    order = np.argsort(people.areas.ids, kind="stable")
-    areas, start = np.unique(people.areas.ids[order], return_index=True)
-    members = {-1: anywhere}
-    for area, rows in zip(areas.tolist(), np.split(row[order], start[1:]), strict=True) if areas.size else ():
-        members[area] = np.sort(np.concatenate([rows, anywhere]))
-    return members

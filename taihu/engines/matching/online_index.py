@@ -12,10 +12,10 @@ from taihu.engines.matching.market import Market, People
 
 #: A person that accepts more areas than this is kept once, in the group that every opening visits, and not in each area.
 MOST_AREAS = 4
-#: Bits of `PeopleIndex.facts`, second column, above the degree (bits 0..7) and the types (bits 8..23).
+#: Bits of `PeopleIndex.facts` between the types (bits 8..23, degree below) and the rank of the pay floor (from bit 32).
 NAMES_AREAS, SHUNS = 1 << 24, 1 << 25
-#: A pay floor that no opening reaches: the person has been removed.
-GONE = np.iinfo(np.int64).max
+#: A rank of pay floor that no opening reaches: the person has been removed.
+GONE = (1 << 31) - 1
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,10 @@ class PeopleIndex:
     group_start : int64 array of shape (groups + 1,)
     member : int32 array, person row at each place
     experience : int32 array, falling inside each group
-    facts : int64 array of shape (places, 2)
-        Pay floor; degree, types and flags. Removal writes to it.
+    floors : int64 array
+        Distinct pay floors, rising.
+    facts : int64 array, one word per place
+        Rank of the pay floor, flags, types and degree. Removal writes to it.
     list_start : int64 array of shape (groups x features + 1,)
         The list of feature ``f`` in group ``g`` starts at entry ``g x features + f``.
     list_place : int32 array
@@ -45,6 +47,7 @@ class PeopleIndex:
     group_start: Int64
     member: Int32
     experience: Int32
+    floors: Int64
     facts: Int64
     list_start: Int64
     list_place: Int32
@@ -61,7 +64,7 @@ class PeopleIndex:
 
     def remove(self, row: int) -> None:
         """Let nobody find a person again."""
-        self.facts[np.flatnonzero(self.member == row), 0] = GONE
+        self.facts[self.member == row] = GONE << 32
 
 
 def build_people_index(market: Market) -> PeopleIndex:
@@ -78,6 +81,7 @@ def build_people_index(market: Market) -> PeopleIndex:
     held = (people.certificates.indptr, people.certificates.ids, np.ones(people.certificates.ids.size, np.uint8))
     list_start, list_place, list_weight = kernels.lists_by_group(member, group_start, *profile, features)
     holder_start, holder_place, _ = kernels.lists_by_group(member, group_start, *held, certificates)
+    floors, rank = np.unique(people.pay_floor.astype(np.int64), return_inverse=True)
     heaviest = np.zeros(features, np.int64)
     np.maximum.at(heaviest, people.features.ids, people.features.weights)
     return PeopleIndex(
@@ -85,7 +89,8 @@ def build_people_index(market: Market) -> PeopleIndex:
         group_start=group_start,
         member=member,
         experience=people.experience[member].astype(np.int32),
-        facts=np.stack([people.pay_floor.astype(np.int64), _flags(people)], axis=1)[member],
+        floors=floors,
+        facts=((rank.astype(np.int64) << 32) | _flags(people))[member],
         list_start=list_start,
         list_place=list_place,
         list_weight=list_weight,

@@ -23,6 +23,8 @@ from taihu.engines.matching.selection_kernels import SHIFT, cut_back, key_of  # 
 BARRED = np.int32(-(2**30))
 #: Partial scores are counted in this many steps to find a level that ``k`` people reach.
 STEPS = 4096
+#: Looking up one person's own features takes as long as this many entries of a list.
+LOOKUP = 64
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -64,22 +66,84 @@ def long_enough(experience: Any, first: int, last: int, months: int) -> int:
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def may_meet(i: int, floor: int, flags: int, opening: Any, needed: Any, never_people: Any, people: Any) -> bool:
-    """Hard conditions of both sides, but for experience."""
-    pay, degree_min, _, kind, number, employer, area = opening
-    if floor > pay or (flags & 255) < degree_min or not (flags >> (8 + kind)) & 1:
-        return False
+def lists_agree(i: int, fact: int, opening: Any, needed: Any, never_people: Any, people: Any) -> bool:
+    """Certificates, never-show lists of both sides, and areas where a person names many."""
+    _, _, _, _, number, employer, area = opening
     ids, cert_ptr, cert_ids, no_job_ptr, no_job_ids, no_firm_ptr, no_firm_ids, area_ptr, area_ids = people
     if needed.size and not has_all(cert_ids, cert_ptr[i], cert_ptr[i + 1], needed, 0, needed.size):
         return False
     if never_people.size and contains(never_people, 0, never_people.size, ids[i]):
         return False
-    if flags & SHUNS and (
+    if fact & SHUNS and (
         contains(no_job_ids, no_job_ptr[i], no_job_ptr[i + 1], number)
         or contains(no_firm_ids, no_firm_ptr[i], no_firm_ptr[i + 1], employer)
     ):
         return False
-    return not flags & NAMES_AREAS or contains(area_ids, area_ptr[i], area_ptr[i + 1], area)
+    return not fact & NAMES_AREAS or contains(area_ids, area_ptr[i], area_ptr[i + 1], area)
+
+
+@njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
+def facts_agree(fact: int, opening: Any) -> Any:
+    """Pay, degree and type, without a branch."""
+    return ((fact >> 32) < opening[0]) & ((fact & 255) >= opening[1]) & ((fact >> (8 + opening[3])) & 1 == 1)
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def admit(
+    base: int, met: Any, first: int, last: int, alive: Any, count: int, scores: Any, facts: Any, member: Any,
+    opening: Any, needed: Any, never_people: Any, people: Any,
+) -> int:  # fmt: skip
+    """Sort the newly met into those who may meet the opening, and the barred; returns how many may."""
+    before, all_lists = count, needed.size > 0 or never_people.size > 0
+    flagged = False
+    for n in range(first, last):
+        at = met[n]
+        fact = facts[base + at]
+        fits = facts_agree(fact, opening)
+        flagged |= fits & (fact & (NAMES_AREAS | SHUNS) != 0)
+        alive[count] = at
+        count += fits
+        scores[at] = scores[at] if fits else BARRED
+    if not flagged and not all_lists:
+        return count
+    kept = before
+    for n in range(before, count):
+        at = alive[n]
+        fact = facts[base + at]
+        if (all_lists or fact & (NAMES_AREAS | SHUNS)) and not lists_agree(
+            member[base + at], fact, opening, needed, never_people, people
+        ):
+            scores[at] = BARRED
+            continue
+        alive[kept] = at
+        kept += 1
+    return kept
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def meet_list(place: Any, weights: Any, factor: int, scores: Any, met: Any, seen: int) -> int:
+    """Add a list to the scores, without a branch; returns how many people have been met so far."""
+    for e in range(place.size):
+        at = place[e]
+        score = scores[at]
+        met[seen] = at
+        seen += score == 0
+        scores[at] = score + np.int32(factor) * np.int32(weights[e])
+    return seen
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def entries(g: int, values: int, wanted: int, start: Any, place: Any, limit: int) -> tuple[int, int]:
+    """First and last entry of a list up to a place."""
+    first, low = start[g * values + wanted], start[g * values + wanted]
+    high = start[g * values + wanted + 1]
+    while low < high:
+        middle = (low + high) >> 1
+        if place[middle] < limit:
+            low = middle + 1
+        else:
+            high = middle
+    return first, low
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -100,6 +164,15 @@ def level_reached(scores: Any, alive: Any, count: int, k: int, most: int, steps:
             break
         step -= 1
     return max(1, step << shift)
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def hopeful(scores: Any, alive: Any, count: int, least: int) -> int:
+    """How many of the people met have at least this partial score."""
+    total = 0
+    for n in range(count):
+        total += scores[alive[n]] >= least
+    return total
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -129,31 +202,31 @@ def add_up(
     seen, count, used = 0, 0, 0
     while used < ids.size and rest[used] >= level:
         f = order[used]
-        factor = np.int32(weights[f])
-        for e in range(start[g * features + ids[f]], start[g * features + ids[f] + 1]):
-            at = list_place[e]
-            if at >= limit:
-                break
-            score = scores[at]
-            if score == 0:
-                met[seen] = at
-                seen += 1
-                place = group[0] + at
-                if may_meet(member[place], facts[place, 0], facts[place, 1], opening, needed, never_people, people):
-                    alive[count] = at
-                    count += 1
-                else:
-                    score = BARRED
-            scores[at] = score + factor * np.int32(list_weight[e])
-        used += 1
+        first, last = entries(g, features, ids[f], start, list_place, limit)
+        before, used = seen, used + 1
+        seen = meet_list(list_place[first:last], list_weight[first:last], weights[f], scores, met, seen)
+        count = admit(
+            group[0], met, before, seen, alive, count, scores, facts, member, opening, needed, never_people, people
+        )
         reached = rest[0] - rest[used]
         if reached > rest[used]:
             level = max(level, level_reached(scores, alive, count, k, reached, steps))
+    while used < ids.size and rest[used]:
+        f = order[used]
+        first, last = entries(g, features, ids[f], start, list_place, limit)
+        if hopeful(scores, alive, count, level - rest[used]) * LOOKUP <= last - first:
+            break
+        factor = np.int32(weights[f])
+        for e in range(first, last):
+            score = scores[list_place[e]]
+            scores[list_place[e]] = score + (factor * np.int32(list_weight[e]) if score > 0 else np.int32(0))
+        used += 1
+        level = max(level, level_reached(scores, alive, count, k, rest[0] - rest[used], steps))
     return level, used, seen, count
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def keep(pool: Any, count: int, k: int, level: int, key: Any) -> tuple[int, int]:
+def keep(pool: Any, count: int, k: int, level: Any, key: Any) -> tuple[int, Any]:
     """Put a key into the pool; returns how many it holds and the score needed from now on."""
     if count == pool.size:
         level, count = max(level, np.int64(cut_back(pool, 0, count, k) >> SHIFT)), k
@@ -162,24 +235,24 @@ def keep(pool: Any, count: int, k: int, level: int, key: Any) -> tuple[int, int]
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def score_of(i: int, wanted: Any, features: Any) -> int:
+def score_of(i: int, wanted: Any, features: Any) -> Any:
     """Score of a person against the weights that an opening asks for."""
     indptr, ids, weights = features
     total = np.int64(0)
     for e in range(indptr[i], indptr[i + 1]):
         total += np.int64(wanted[ids[e]]) * np.int64(weights[e])
-    return total  # type: ignore[no-any-return]
+    return total
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def best_holders(
     g: int, first: int, limit: int, k: int, level: int, count: int, pool: Any, holders: Any, lists: Any, opening: Any,
-    needed: Any, never_people: Any, people: Any, features: Any, wanted: Any,
+    needed: Any, never_people: Any, people: Any, features: Any, wanted: Any, groups: int,
 ) -> tuple[int, int]:  # fmt: skip
     """As `best_people` for one group, by the holders of the rarest required certificate."""
     start, place = holders
     _, _, _, facts, member = lists
-    certificates = (start.size - 1) // wanted[1]
+    certificates = (start.size - 1) // groups
     rarest = np.int64(-1)
     for n in range(needed.size):
         at = g * certificates + needed[n]
@@ -187,66 +260,75 @@ def best_holders(
             return count, level
         if rarest < 0 or start[at + 1] - start[at] < start[rarest + 1] - start[rarest]:
             rarest = at
-    for e in range(start[rarest], start[rarest + 1]):
-        if place[e] >= limit:
-            break
+    for e in range(*entries(rarest, 1, 0, start, place, limit)):
         at = first + place[e]
         i = member[at]
-        if not may_meet(i, facts[at, 0], facts[at, 1], opening, needed, never_people, people):
+        if not facts_agree(facts[at], opening) or not lists_agree(i, facts[at], opening, needed, never_people, people):
             continue
-        score = score_of(i, wanted[0], features)
+        score = score_of(i, wanted, features)
         if score >= level:
             count, level = keep(pool, count, k, level, key_of(score, i))
     return count, level
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def best_of_group(
+    g: int, group: Any, limit: int, k: int, level: int, count: int, pool: Any, lists: Any, opening: Any, profile: Any,
+    worth: Any, needed: Any, never_people: Any, people: Any, features: Any, scratch: Any, wanted: Any,
+) -> tuple[int, int]:  # fmt: skip
+    """Put the best of a group into the pool; returns how many it holds and the score needed from now on."""
+    ids, weights = profile
+    order, rest = worth
+    member, scores, met, alive = lists[4], scratch[0], scratch[1], scratch[2]
+    level, used, seen, living = add_up(
+        g, group, limit, k, level, profile, order, rest, lists, opening, needed, never_people, people, scratch
+    )
+    for f in order[used:]:
+        wanted[ids[f]] = weights[f]
+    for m in range(living):
+        score = np.int64(scores[alive[m]])
+        if score + rest[used] < level:
+            continue
+        i = member[group[0] + alive[m]]
+        if rest[used]:
+            score += score_of(i, wanted, features)
+        if score >= level:
+            count, level = keep(pool, count, k, level, key_of(score, i))
+    for f in order[used:]:
+        wanted[ids[f]] = 0
+    for m in range(seen):
+        scores[met[m]] = 0
+    return count, level
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def best_people(
-    k: int, groups: Any, group_start: Any, experience: Any, heaviest: Any, lists: Any, holders: Any, opening: Any,
+    k: int, visited: Any, group_start: Any, experience: Any, heaviest: Any, lists: Any, holders: Any, opening: Any,
     profile: Any, needed: Any, never_people: Any, people: Any, features: Any, scratch: Any, wanted: Any,
 ) -> Any:  # fmt: skip
     """Keys of the best ``k`` people for one opening, best first; the scores in ``scratch`` and ``wanted`` are 0 before and after."""
-    _, _, _, facts, member = lists
-    scores, met, alive, _ = scratch
     ids, weights = profile
-    order, rest = by_worth(profile, heaviest)
+    worth = by_worth(profile, heaviest)
     pool = np.empty(2 * k + 16, np.uint64)
-    count, level = 0, np.int64(1)
-    for n in range(groups.size):
-        g = groups[n]
+    count, level, groups = 0, np.int64(1), group_start.size - 1
+    for n in range(visited.size):
+        g = visited[n]
         first = group_start[g]
         limit = long_enough(experience, first, group_start[g + 1], opening[2])
         if needed.size:
-            wanted[ids] = weights
-            whole = (wanted, group_start.size - 1)
+            for f in range(ids.size):
+                wanted[ids[f]] = weights[f]
             count, level = best_holders(
                 g, first, limit, k, level, count, pool, holders, lists, opening, needed, never_people, people, features,
-                whole,
+                wanted, groups,
             )  # fmt: skip
-            wanted[ids] = 0
-            continue
-        level, used, seen, met_alive = add_up(
-            g, (first, group_start.size - 1), limit, k, level, profile, order, rest, lists, opening, needed,
-            never_people, people, scratch,
-        )  # fmt: skip
-        for f in order[used:]:
-            wanted[ids[f]] = weights[f]
-        for m in range(met_alive):
-            score = np.int64(scores[alive[m]])
-            if score + rest[used] < level:
-                continue
-            i = member[first + alive[m]]
-            if rest[used]:
-                score += score_of(i, wanted, features)
-            if score >= level:
-                count, level = keep(pool, count, k, level, key_of(score, i))
-        for f in order[used:]:
-            wanted[ids[f]] = 0
-        for m in range(seen):
-            scores[met[m]] = 0
+            for f in range(ids.size):
+                wanted[ids[f]] = 0
+        else:
+            count, level = best_of_group(
+                g, (first, groups), limit, k, level, count, pool, lists, opening, profile, worth, needed, never_people,
+                people, features, scratch, wanted,
+            )  # fmt: skip
         if count > k:
             level, count = max(level, np.int64(cut_back(pool, 0, count, k) >> SHIFT)), k
-    if count > k:
-        cut_back(pool, 0, count, k)
-        count = k
     return np.sort(pool[:count])[::-1]

@@ -25,9 +25,9 @@ def key_of(score: int, row: int) -> Any:
 
 
 @njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
-def row_of_key(key: Any) -> int:
+def row_of_key(key: Any) -> Any:
     """Row of a key."""
-    return np.int64(ROW_MASK - (key & ROW_MASK))  # type: ignore[no-any-return]
+    return np.int64(ROW_MASK - (key & ROW_MASK))
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -62,7 +62,7 @@ def cut_back(keys: Any, start: int, count: int, k: int) -> Any:
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def number_from(scores: Any, level: Any) -> int:
+def number_from(scores: Any, level: Any) -> Any:
     """How many scores are at least ``level``; small counters, so that the compiler adds many at a time."""
     total = np.int64(0)
     for block in range(0, scores.size, 16384):
@@ -71,7 +71,7 @@ def number_from(scores: Any, level: Any) -> int:
         for t in range(part.size):
             count = np.int16(count + np.int16(part[t] >= level))
         total += count
-    return total  # type: ignore[no-any-return]
+    return total
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]

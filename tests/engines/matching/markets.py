@@ -33,7 +33,7 @@ def random_market(seed: int, people: int = 40, openings: int = 30, **options: An
     side = People(
         ids=person_ids,
         features=random_features(rng, people, total, 5, heaviest),
-        areas=random_lists(rng, people, 4, 2),
+        areas=random_lists(rng, people, options.get("areas", 4), options.get("areas_each", 2)),
         pay_floor=rng.integers(0, spread, people) * 1000,
         degree=rng.integers(0, spread, people),
         experience=rng.integers(0, 3 * spread, people),

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from taihu.engines.matching import (
     FROM_OPENING,
     FROM_PERSON,
     MarketError,
     Online,
+    Slates,
     candidates,
     probabilities,
+    reference,
     slates,
 )
 from tests.engines.matching.markets import random_market
@@ -45,6 +49,30 @@ def test_an_opening_gets_its_best_people(run) -> None:
     for j in range(len(market.openings)):
         expected = person[(edges.opening == j) & ((edges.source & FROM_OPENING) > 0)]
         assert sorted(online.serve_opening(market.openings.take(j, j + 1)).rows.tolist()) == expected.tolist()
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    people=st.integers(1, 80),
+    k=st.sampled_from([1, 3, 10, 200]),
+    heaviest=st.sampled_from([1, 4, 255]),
+    areas_each=st.sampled_from([1, 2, 7]),
+)
+@settings(max_examples=40, deadline=None)
+def test_any_opening_gets_the_people_that_brute_force_finds(
+    seed: int, people: int, k: int, heaviest: int, areas_each: int
+) -> None:
+    market = random_market(seed, people, 8, heaviest=heaviest, areas=7, areas_each=areas_each)
+    nothing = Slates(*[np.zeros((0, 1))] * 2, np.ones(8), np.zeros(8), np.ones(1), 0.02, ())
+    online = Online(market, nothing, candidates=k)
+    gone = seed % people
+    online.remove_person(gone)
+
+    for j in range(8):
+        scores = {i: reference.score(market, i, j) for i in range(people) if reference.may_meet(market, i, j)}
+        best = sorted((-score, i) for i, score in scores.items() if score > 0 and i != gone)[:k]
+        served = online.serve_opening(market.openings.take(j, j + 1)).rows
+        assert sorted(served.tolist()) == sorted(i for _, i in best)
 
 
 def test_removed_rows_are_never_served_again(run) -> None:
