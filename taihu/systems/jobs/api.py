@@ -15,9 +15,11 @@ from ninja.throttling import AnonRateThrottle, AuthRateThrottle
 from pydantic import Field
 
 from taihu.records.base.clock import now
+from taihu.records.base.errors import Refused
 from taihu.records.base.models import OutboxEvent
 from taihu.records.taxonomy import queries as taxonomy
 from taihu.records.taxonomy.enums import Kind
+from taihu.systems.jobs.api_employer import router as employer_router
 from taihu.systems.jobs.events import OpeningListed, OpeningUnlisted
 from taihu.systems.jobs.models import Opening
 from taihu.systems.jobs.posting_data import opening_url
@@ -31,7 +33,7 @@ MAX_ID = 2**63 - 1
 api = NinjaAPI(
     title="Taihu",
     version="1",
-    description="Openings of the city, free to read without a key.",
+    description="Openings of the city, free to read without a key; employers keep their own with one.",
     docs_url=None,
     openapi_url="openapi.json",
     urls_namespace="jobs_api",
@@ -202,12 +204,30 @@ def show_taxonomy(request: HttpRequest, name: str) -> list[dict[str, Any]]:
     ]
 
 
+ANSWERS = {
+    400: ("invalid", "Compare with /api/v1/openapi.json."),
+    401: ("key_needed", "Send `Authorization: Bearer` with a key that an owner of the employer created."),
+    404: ("not_found", "Search at /api/v1/openings, or see the names at /api/v1/taxonomy."),
+    429: ("too_many", "Ask again in a minute."),
+}
+
+
 @api.exception_handler(HttpError)
 def answer_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    step = "Search at /api/v1/openings, or see the names at /api/v1/taxonomy."
-    code = "too_many" if error.status_code == 429 else "not_found"
-    body = {"code": code, "message": str(error), "next_step": "Ask again in a minute." if code == "too_many" else step}
+    code, step = ANSWERS.get(error.status_code, ("refused", ""))
+    body = {"code": code, "message": str(error), "next_step": step}
     return api.create_response(request, body, status=error.status_code)
+
+
+@api.exception_handler(Refused)
+def answer_refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
+    body = {
+        "code": refused.code,
+        "message": str(refused.message),
+        "next_step": str(refused.next_step),
+        "field": refused.field,
+    }
+    return api.create_response(request, body, status=refused.status)
 
 
 @api.exception_handler(ValidationError)
@@ -215,3 +235,6 @@ def answer_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse
     where = ", ".join(".".join(str(part) for part in item["loc"]) + ": " + item["msg"] for item in error.errors)
     body = {"code": "invalid", "message": where, "next_step": "Compare with /api/v1/openapi.json."}
     return api.create_response(request, body, status=422)
+
+
+api.add_router("/employer", employer_router)

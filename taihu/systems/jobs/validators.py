@@ -1,18 +1,30 @@
 """What an opening must say before anybody may see it. The page, the API and the bulk import all ask here."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from taihu.records.base.clock import CITY_ZONE
 from taihu.records.base.errors import Refused
+from taihu.records.taxonomy.enums import Kind
+from taihu.records.taxonomy.queries import is_code, list_info
 from taihu.systems.jobs.enums import EmploymentType, PayBasis
 from taihu.systems.jobs.models import Opening
 
 MIN_MONTHLY_PAY = 10_000  # fen: less is a slip of the unit, not a wage
 MAX_MONTHLY_PAY = 100_000_000
 MAX_VALID = timedelta(days=180)
+MAX_EXPERIENCE = 600  # months
+LONGEST_MAJOR = 80
+CODES = {
+    "occupation_code": Kind.OCCUPATION,
+    "industry_code": Kind.INDUSTRY,
+    "area_code": Kind.AREA,
+    "skill_codes": Kind.SKILL,
+    "certificate_codes": Kind.CERTIFICATE,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +73,36 @@ def check_fields(fields: OpeningFields) -> None:
     for is_wrong, name, message, step in checks:
         if is_wrong:
             raise Refused(f"opening_{name}", message, step, field=name)
+    _check_lengths(fields)
+    _check_codes(fields)
     _check_pay(fields)
+
+
+def _check_lengths(fields: OpeningFields) -> None:
+    longest = {"title": 120, "address": 200, "contact_name": 40, "contact_phone": 40}
+    for name, most in longest.items():
+        if len(getattr(fields, name)) > most:
+            message = _("超过 %(most)s 字。") % {"most": most}
+            raise Refused(f"opening_{name}", message, _("请写短一些。"), field=name)
+    if any(len(word) > LONGEST_MAJOR for word in fields.majors):
+        message = _("超过 %(most)s 字。") % {"most": LONGEST_MAJOR}
+        raise Refused("opening_majors", message, _("请写短一些。"), field="majors")
+    for name in ("experience_min", "experience_max"):
+        if not 0 <= (getattr(fields, name) or 0) <= MAX_EXPERIENCE:
+            raise Refused("opening_experience", _("经验应在 0 到 50 年之间。"), _("请核对后重新填写。"), field=name)
+
+
+def _check_codes(fields: OpeningFields) -> None:
+    """The page offers only known codes; a program or a file may send anything."""
+    for name, kind in CODES.items():
+        value = getattr(fields, name)
+        for code in value if isinstance(value, list) else [value] if value else []:
+            if not is_code(kind, code):
+                message = _("“%(code)s”不是%(list)s里的代码。") % {"code": code[:40], "list": list_info(kind).name}
+                raise Refused(f"opening_{name}", message, _("请从列表中选择。"), field=name)
+    for name, values in (("employment_type", EmploymentType.values), ("pay_basis", PayBasis.values)):
+        if getattr(fields, name) not in values:
+            raise Refused(f"opening_{name}", _("选项不存在。"), _("请从列表中选择。"), field=name)
 
 
 def _check_pay(fields: OpeningFields) -> None:
@@ -97,6 +138,11 @@ def missing_by_law(opening: Opening) -> list[tuple[str, str]]:
 def legal_checklist(opening: Opening) -> list[tuple[str, str, bool]]:
     """Everything that the law requires, with whether it is there: (field, label, is there)."""
     return [(name, label, bool(value)) for name, value, label, _advice in _required(opening)]
+
+
+def end_of_day(day: date) -> datetime:
+    """The moment at which a day of the city is over."""
+    return datetime.combine(min(day, date(9998, 12, 31)), time(), tzinfo=CITY_ZONE) + timedelta(days=1)
 
 
 def check_valid_through(valid_through: datetime, at: datetime) -> None:

@@ -121,7 +121,8 @@ def test_wrong_parameters_are_explained(client):
 def test_code_lists_and_the_description_of_the_api_are_served(client):
     assert "area" in client.get("/api/v1/taxonomy").json()
     assert client.get("/api/v1/taxonomy/education_rank").json()[0]["code"] == "0"
-    assert set(client.get("/api/v1/openapi.json").json()["paths"]) == {
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
+    assert {path for path in paths if "/employer/" not in path} == {
         "/api/v1/openings",
         "/api/v1/openings/changes",
         "/api/v1/openings/{number}",

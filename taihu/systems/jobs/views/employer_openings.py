@@ -1,6 +1,6 @@
 """An employer's openings: list, write, check, see as others see them, and the steps of their life."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from taihu.records.base.clock import CITY_ZONE, city_date, now
+from taihu.records.base.clock import city_date, now
 from taihu.records.base.errors import Refused
 from taihu.records.base.limits import limited
 from taihu.records.base.tables import table_download
@@ -30,7 +30,7 @@ from taihu.systems.jobs.opening_history import moments_of
 from taihu.systems.jobs.opening_table import table
 from taihu.systems.jobs.queries import employer as queries
 from taihu.systems.jobs.queries.public import is_verified
-from taihu.systems.jobs.validators import MAX_VALID, legal_checklist
+from taihu.systems.jobs.validators import MAX_VALID, end_of_day, legal_checklist
 from taihu.systems.jobs.views.employer_access import (
     Desk,
     editable_opening,
@@ -251,11 +251,6 @@ def preview(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
     return render(request, "jobs/employer/openings/preview.html", context)
 
 
-def end_of(day: Any) -> datetime:
-    """The moment at which the city day is over."""
-    return datetime.combine(day + timedelta(days=1), time(), tzinfo=CITY_ZONE)
-
-
 @employer_required
 @limited("publish_opening", amount=200, seconds=3600)
 def publish(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
@@ -277,7 +272,7 @@ def _with_date(request: HttpRequest, desk: Desk, opening: Opening, act: Any, tem
     limits = {"min": city_date(at).isoformat(), "max": (city_date(at) + MAX_VALID - timedelta(days=1)).isoformat()}
     form.fields["valid_through"].widget.attrs.update(limits)
     if request.method == "POST" and form.is_valid():
-        until = end_of(form.cleaned_data["valid_through"])
+        until = end_of_day(form.cleaned_data["valid_through"])
         if try_action(form, lambda: act(acting_user=desk.account, at=at, opening=opening, valid_through=until)):
             _tell_outcome(request, opening)
             return redirect("jobs:employer_opening", opening.pk)
