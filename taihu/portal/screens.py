@@ -164,6 +164,7 @@ SCREENS = [
     Screen("desk-key-revoke", "employer", "/employer/keys/{own_key}/revoke/"),
     Screen("desk-openings", "employer", "/employer/openings/"),
     Screen("desk-openings-none", "employer", "/employer/openings/?q=没有这样的岗位"),
+    Screen("desk-imports", "employer", "/employer/imports/"),
     Screen("desk-opening-new", "employer", "/employer/openings/new/"),
     Screen("desk-opening", "employer", "/employer/openings/{own_opening}/"),
     Screen("desk-opening-draft", "employer", "/employer/openings/{own_draft}/"),

@@ -11,6 +11,7 @@ from django.db import models, transaction
 
 from taihu.portal.demo.accounts import DemoAccounts, build_accounts
 from taihu.portal.demo.city import CityDraw
+from taihu.portal.demo.desk import build_desk
 from taihu.portal.demo.history import build_history
 from taihu.portal.demo.labels import declare_labels
 from taihu.records.audit.actions import record
@@ -55,6 +56,7 @@ def build_city(
     accounts = build_accounts(at=at, organisations=organisations, openings=posted, profiles=profiles)
     progress("history", 0.0)
     build_history(draw, organisations=organisations, openings=posted, profiles=profiles, accounts=accounts)
+    build_desk(draw, posted, accounts)
     progress("history", 1.0)
     batch = ImportBatch.objects.create(
         file_name="demo city", digest=f"{seed}", mapping="demo", started_at=at, finished_at=at, state="done",

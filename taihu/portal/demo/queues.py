@@ -37,7 +37,7 @@ def build_queues(
 
 def _ask_for_verification(draw: CityDraw, organisation: Organisation, account: Account) -> None:
     asked_at = draw.moment(4)
-    paper = ContentFile(_licence_picture(organisation), name="营业执照（示例）.png")
+    paper = ContentFile(licence_picture(organisation), name="营业执照（示例）.png")
     Paper.objects.create(
         organisation=organisation, kind=PaperKind.LICENCE, file=paper, name=str(paper.name), content_type="png",
         digest=file_digest(paper), uploaded_by=account, uploaded_at=asked_at,
@@ -49,7 +49,7 @@ def _ask_for_verification(draw: CityDraw, organisation: Organisation, account: A
     organisation.save(update_fields=["state"])
 
 
-def _licence_picture(organisation: Organisation) -> bytes:
+def licence_picture(organisation: Organisation) -> bytes:
     """The two-dimensional code of an electronic licence, saying that it is an example."""
     picture = io.BytesIO()
     segno.make(f"示例 {organisation.name} {organisation.credit_code}").save(picture, kind="png", scale=8)
