@@ -62,7 +62,7 @@ PLACES: dict[str, Callable[[], object | None]] = {
     "own_draft": newest(Opening, state="draft", organisation__memberships__account__email=EMPLOYER),
     "own_review": newest(Opening, state="review", organisation__memberships__account__email=EMPLOYER),
     "own_opening": newest(Opening, state="published", organisation__memberships__account__email=EMPLOYER),
-    "own_member": newest(Membership, organisation__memberships__account__email=EMPLOYER),
+    "own_member": newest(Membership, organisation__memberships__account__email=EMPLOYER, role="viewer"),
     "own_key": newest(ApiKey, organisation__memberships__account__email=EMPLOYER),
 }
 
