@@ -73,8 +73,10 @@ def _colleagues(draw: CityDraw, organisation: Organisation, owner: Account) -> N
         )
         joined_at = draw.at - timedelta(days=90)
         Membership.objects.create(organisation=organisation, account=account, role=role, created_at=joined_at)
-    invite = {"acting_user": owner, "organisation": organisation, "at": draw.at, "accept_path": "/join/{token}/"}
-    identity.invite_member(role=MemberRole.RECRUITER, phone="13800000000", **invite)
+    identity.invite_member(
+        acting_user=owner, organisation=organisation, role=MemberRole.RECRUITER, phone="13800000000", at=draw.at,
+        accept_path="/join/{token}/",
+    )  # fmt: skip
     identity.create_api_key(
         acting_user=owner, organisation=organisation, label="人事系统（示例）", scopes=list(ApiScope), at=draw.at
     )
