@@ -178,6 +178,8 @@ WHITENOISE_USE_FINDERS = DEBUG
 MEDIA_ROOT = DATA_FOLDER / "files"
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+# The form of a long policy has a dozen fields per clause.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 8_000
 UPLOAD_LIMIT_BYTES = read_int("TAIHU_UPLOAD_MB", 10, 1, 200) * 1024 * 1024
 
 EMAIL_BACKEND = os.environ.get("TAIHU_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")

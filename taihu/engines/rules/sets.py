@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .catalogue import Catalogue, shipped_catalogue
 from .errors import PolicyError, Problem, problem
+from .kinds import DATE, DATE_MIN, OPEN_DATE
 from .loader import Draft, load_policy
-from .tree import Expr, Other, Policy, SharedCap
+from .tree import Applied, Expr, Other, Policy, Selector, SharedCap
 from .walking import expressions, walk
 
 
@@ -46,7 +47,9 @@ class PolicySet:
         return PolicySet(kept, self.catalogue, self.advice)
 
 
-def load_policies(sources: Mapping[str, str], catalogue: Catalogue | None = None) -> PolicySet:
+def load_policies(
+    sources: Mapping[str, str], catalogue: Catalogue | None = None, *, ends: Mapping[str, int] | None = None
+) -> PolicySet:
     """Load policy texts given as {file name: YAML text}.
 
     Parameters
@@ -55,6 +58,9 @@ def load_policies(sources: Mapping[str, str], catalogue: Catalogue | None = None
         File names are only used in error messages and `Policy.file`.
     catalogue
         What may be read; the shipped catalogue when absent. Facts and lists declared inside a policy are added.
+    ends
+        ``{id@version: day number}``: versions that a later one takes over from that application date on, whatever
+        their own text says.
 
     Raises
     ------
@@ -93,7 +99,7 @@ def load_policies(sources: Mapping[str, str], catalogue: Catalogue | None = None
     for draft in drafts:
         try:
             policy, found = load_policy(draft, whole, others)
-            loaded.append(policy)
+            loaded.append(_ended(policy, (ends or {}).get(policy.key)))
             hints.extend(found)
         except PolicyError as error:
             problems.extend(error.problems)
@@ -102,6 +108,18 @@ def load_policies(sources: Mapping[str, str], catalogue: Catalogue | None = None
     if problems:
         raise PolicyError(problems)
     return PolicySet(tuple(_ordered(loaded)), whole, tuple(hints))
+
+
+def _ended(policy: Policy, end: int | None) -> Policy:
+    """The policy for applications before a day only."""
+    if end is None:
+        return policy
+    own = next((item for item in policy.selectors if item.label == "applied"), None)
+    if own is None:
+        own = Selector("applied", Applied(DATE, policy.root.place), DATE_MIN, OPEN_DATE)
+        return replace(policy, selectors=(*policy.selectors, replace(own, end=end)))
+    others = tuple(item for item in policy.selectors if item is not own)
+    return replace(policy, selectors=(*others, replace(own, end=max(min(own.end, end), own.start))))
 
 
 def load_files(paths: Iterable[Path], catalogue: Catalogue | None = None) -> PolicySet:

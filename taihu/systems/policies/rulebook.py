@@ -47,8 +47,21 @@ def rules_of(versions: Iterable[PolicyVersion]) -> PolicySet:
     PolicyError
         The texts do not fit together (never for versions that were published together).
     """
-    texts = tuple((version.key, version.text) for version in versions)
-    return _load(texts, _list_key())
+    chosen = list(versions)
+    texts = tuple((version.key, version.text) for version in chosen)
+    return _load(texts, tuple(sorted(ends_of(chosen).items())), _list_key())
+
+
+def ends_of(versions: Iterable[PolicyVersion]) -> dict[str, int]:
+    """The day on which a version among these is taken over by its successor among these, by key."""
+    chosen = {version.pk: version for version in versions}
+    found: dict[str, int] = {}
+    for version in chosen.values():
+        before = chosen.get(version.replaces_id or 0)
+        if before is not None and version.effective_from is not None:
+            day = _day(version.effective_from)
+            found[before.key] = min(day, found.get(before.key, day))
+    return found
 
 
 def published_rules() -> PolicySet:
@@ -56,16 +69,17 @@ def published_rules() -> PolicySet:
     return rules_of(published_versions())
 
 
-def check_texts(texts: Mapping[str, str]) -> PolicySet:
+def check_texts(texts: Mapping[str, str], ends: Mapping[str, int] | None = None) -> PolicySet:
     """Load texts that are not stored, by file name. Raises PolicyError with every mistake."""
-    return load_policies(texts, city_catalogue())
+    return load_policies(texts, city_catalogue(), ends=ends)
 
 
 def rules_digest(policies: PolicySet) -> str:
     """Of everything that can change a result: the texts and the members of the lists."""
     found = hashlib.sha256()
     for policy in policies.policies:
-        found.update(policy.key.encode() + b"\0" + policy.source.encode() + b"\0")
+        spans = ";".join(f"{item.label}:{item.start}:{item.end}" for item in policy.selectors)
+        found.update(f"{policy.key}\0{policy.source}\0{spans}\0".encode())
     for name, item in sorted(policies.catalogue.lists.items()):
         for edition in item.editions:
             members = "\x1f".join(sorted(edition.members))
@@ -82,8 +96,8 @@ def _list_key() -> ListKey:
 
 
 @lru_cache(maxsize=16)
-def _load(texts: tuple[tuple[str, str], ...], key: ListKey) -> PolicySet:
-    return load_policies(dict(texts), _catalogue(key))
+def _load(texts: tuple[tuple[str, str], ...], ends: tuple[tuple[str, int], ...], key: ListKey) -> PolicySet:
+    return load_policies(dict(texts), _catalogue(key), ends=dict(ends))
 
 
 @lru_cache(maxsize=4)

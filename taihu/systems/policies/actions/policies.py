@@ -1,6 +1,6 @@
 """Drafts, publication and withdrawal of policy versions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,10 +10,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from taihu.engines.rules.cases import run_cases
-from taihu.engines.rules.civil import from_days
+from taihu.engines.rules.civil import from_days, to_days
+from taihu.engines.rules.documents import Mapping as Node
+from taihu.engines.rules.documents import Text, read_document
 from taihu.engines.rules.errors import PolicyError, Problem
 from taihu.engines.rules.kinds import DATE_MIN, OPEN_DATE
 from taihu.engines.rules.results import CaseResult
+from taihu.engines.rules.sets import PolicySet
 from taihu.engines.rules.tree import Policy
 from taihu.records.audit.actions import record
 from taihu.records.base.errors import NotAllowed, Refused
@@ -21,9 +24,17 @@ from taihu.records.base.events import publish
 from taihu.records.identity.models import Account
 from taihu.systems.policies.enums import VersionState
 from taihu.systems.policies.events import PolicyPublished, PolicyWithdrawn
-from taihu.systems.policies.models import PolicyVersion
+from taihu.systems.policies.models import Forecast, PolicyVersion
 from taihu.systems.policies.permissions import can_edit_policies, can_publish_policies
-from taihu.systems.policies.rulebook import check_texts, example_texts, published_versions, rules_of, text_digest
+from taihu.systems.policies.queries.editing import authors_of, why_not_publishable
+from taihu.systems.policies.rulebook import (
+    check_texts,
+    ends_of,
+    example_texts,
+    published_versions,
+    rules_of,
+    text_digest,
+)
 
 SHOWN_PROBLEMS = 3
 
@@ -35,10 +46,13 @@ class Checked:
     policy: Policy
     advice: tuple[Problem, ...]
     cases: tuple[CaseResult, ...]
+    rules: PolicySet
 
 
-def check_text(text: str, *, file: str = "policy.yaml") -> Checked:
+def check_text(text: str, *, file: str = "policy.yaml", replaces: PolicyVersion | None = None) -> Checked:
     """Load one text beside everything published (its own key aside) and run its cases.
+
+    The version that it `replaces` ends where this one takes effect.
 
     Raises
     ------
@@ -52,16 +66,36 @@ def check_text(text: str, *, file: str = "policy.yaml") -> Checked:
         if not _may_need_others(error):
             raise _refused(error) from error
         alone = None
-    others = {
-        version.key: version.text for version in published_versions() if alone is None or version.key != alone.key
-    }
+    others = [version for version in published_versions() if alone is None or version.key != alone.key]
     try:
-        loaded = check_texts({**others, **texts})
+        loaded = beside(others, texts, replaces)
     except PolicyError as error:
         raise _refused(error) from error
     policy = next(item for item in loaded.policies if item.file == file)
     cases = tuple(item for item in run_cases(loaded) if item.policy == policy.key)
-    return Checked(policy, tuple(item for item in loaded.advice if item.place.file == file), cases)
+    return Checked(policy, tuple(item for item in loaded.advice if item.place.file == file), cases, loaded)
+
+
+def beside(
+    others: Iterable[PolicyVersion], texts: Mapping[str, str], replaces: PolicyVersion | None = None
+) -> PolicySet:
+    """Stored versions and texts that are not stored, together. Raises PolicyError."""
+    kept = list(others)
+    ends = ends_of(kept)
+    if replaces is not None:
+        start = max((start_of(text) for text in texts.values()), default=OPEN_DATE)
+        ends[replaces.key] = min(start, ends.get(replaces.key, start))
+    return check_texts({**{version.key: version.text for version in kept}, **texts}, ends)
+
+
+def start_of(text: str) -> int:
+    """The day number on which a text says that it takes effect; never, where it does not say."""
+    try:
+        effective = read_document(text, "policy.yaml").get("effective")
+        day = effective.get("from") if isinstance(effective, Node) else None
+        return to_days(date.fromisoformat(day.text)) if isinstance(day, Text) else OPEN_DATE
+    except (PolicyError, ValueError):
+        return OPEN_DATE
 
 
 def _may_need_others(error: PolicyError) -> bool:
@@ -93,7 +127,15 @@ def save_draft(
     """Write a draft, new or again. Only a text that loads is kept; cases may still fail until it is published."""
     if not can_edit_policies(acting_user, at=at):
         raise NotAllowed("not_officer", _("只有经办人员可以编写政策。"))
-    checked = check_text(text)
+    replaced = version.replaces if version else replaces
+    checked = check_text(text, replaces=replaced)
+    if replaced is not None and replaced.policy != checked.policy.id:
+        raise Refused(
+            "other_policy",
+            _("这份草稿接替 %(key)s，编号不能改。") % {"key": replaced.key},
+            _("请把 policy 改回 %(id)s，或另建一个政策。") % {"id": replaced.policy},
+            field="text",
+        )
     values = columns_of(checked.policy, text)
     if version is None:
         _refuse_existing(checked.policy)
@@ -122,14 +164,21 @@ def _refuse_existing(policy: Policy, *, but: PolicyVersion | None = None) -> Non
 
 
 @transaction.atomic
-def publish_version(*, acting_user: Account, at: datetime, version: PolicyVersion) -> PolicyVersion:
-    """Make a draft binding: it loads beside the published ones, has cases, and every case comes out as written."""
+def publish_version(
+    *, acting_user: Account, at: datetime, version: PolicyVersion, forecast: Forecast | None = None
+) -> PolicyVersion:
+    """Make a draft binding: it loads beside the published ones, every case comes out, its effect on the city was seen.
+
+    `forecast` is the one that the decider looked at; whoever wrote the text cannot be the one who publishes it.
+    """
     if not can_publish_policies(acting_user, at=at):
         raise NotAllowed("not_decider", _("只有审批负责人可以发布政策。"))
-    current = PolicyVersion.objects.select_for_update().get(pk=version.pk)
+    current = PolicyVersion.objects.select_for_update(of=("self",)).select_related("replaces").get(pk=version.pk)
     if current.state != VersionState.DRAFT:
         raise Refused("not_a_draft", _("只有草稿可以发布。"))
-    checked = check_text(current.text)
+    if acting_user in authors_of(current):
+        raise Refused("four_eyes", _("编写的人不能自己发布。"), _("请由另一位审批负责人发布。"))
+    checked = check_text(current.text, replaces=current.replaces)
     if not checked.cases:
         raise Refused(
             "no_cases", _("这个政策没有算例。"), _("请在文本中写至少一个算例（cases），说明给定情况应得多少。")
@@ -142,13 +191,19 @@ def publish_version(*, acting_user: Account, at: datetime, version: PolicyVersio
             _("%(count)s 个算例与规则不符：%(shown)s") % {"count": len(failed), "shown": shown},
             _("请修改规则或算例，使两者一致。"),
         )
-    return _publish(current, acting_user, at)
+    refusal = why_not_publishable(current, forecast)
+    if refusal is not None:
+        raise refusal
+    return _publish(current, acting_user, at, {"forecast": forecast.pk if forecast else None})
 
 
-def _publish(version: PolicyVersion, acting_user: Account | None, at: datetime) -> PolicyVersion:
+def _publish(
+    version: PolicyVersion, acting_user: Account | None, at: datetime, more: Mapping[str, Any] | None = None
+) -> PolicyVersion:
     version.state, version.published_by, version.published_at = VersionState.PUBLISHED, acting_user, at
     version.save(update_fields=["state", "published_by", "published_at"])
-    record(at=at, acting_user=acting_user, action="policies.publish", subject=version, data={"digest": version.digest})
+    data = {"digest": version.digest, **(more or {})}
+    record(at=at, acting_user=acting_user, action="policies.publish", subject=version, data=data)
     publish(PolicyPublished(version_id=version.pk), at=at)
     return version
 
@@ -196,10 +251,9 @@ def import_examples(*, acting_user: Account | None, at: datetime) -> list[Policy
     if acting_user is not None and not can_publish_policies(acting_user, at=at):
         raise NotAllowed("not_decider", _("只有审批负责人可以发布政策。"))
     known = {version.key for version in PolicyVersion.objects.only("policy", "version")}
-    kept = {version.key: version.text for version in published_versions()}
     fresh = _fresh_examples(known)
     try:
-        loaded = check_texts({**kept, **fresh})
+        loaded = beside(published_versions(), fresh)
     except PolicyError as error:
         raise _refused(error) from error
     failed = [item for item in run_cases(loaded) if not item.passed]

@@ -1,0 +1,159 @@
+"""The editor's verbs: start a policy or a version, keep what was typed, forecast."""
+
+import time
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from taihu.engines.rules.errors import PolicyError
+from taihu.records.audit.actions import record
+from taihu.records.base.errors import NotAllowed, Refused
+from taihu.records.identity.models import Account
+from taihu.systems.policies.actions.policies import beside, check_text, save_draft
+from taihu.systems.policies.editing.forecasting import city_facts, forecast_report
+from taihu.systems.policies.editing.plain import put, read_plain, write_text
+from taihu.systems.policies.enums import VersionState
+from taihu.systems.policies.models import Forecast, PolicyVersion, WorkingText
+from taihu.systems.policies.permissions import can_edit_policies, can_publish_policies
+from taihu.systems.policies.rulebook import published_rules, published_versions, rules_digest, text_digest
+
+MAX_TEXT = 1_048_576
+
+
+def start_policy(
+    *, acting_user: Account, at: datetime, policy: str, version: str, title: str, document: str, effective_from: date
+) -> PolicyVersion:
+    """A draft with a head, one clause and an amount of nothing: the smallest text that loads."""
+    skeleton = {
+        "policy": policy,
+        "version": version,
+        "title": title,
+        "document": document,
+        "level": "city",
+        "effective": {"from": effective_from.isoformat()},
+        "conditions": {
+            "all": [
+                {
+                    "id": "full-time",
+                    "text": {"zh": "在本市全职工作", "en": "works full time"},
+                    "article": "一",
+                    "test": "is_full_time",
+                }
+            ]
+        },
+        "amount": "0元",
+    }
+    return save_draft(acting_user=acting_user, at=at, text=write_text(skeleton))
+
+
+def start_version(
+    *, acting_user: Account, at: datetime, base: PolicyVersion, version: str, document: str, effective_from: date
+) -> PolicyVersion:
+    """A draft that is to take over from a published version on a date, beginning with its text."""
+    if base.state != VersionState.PUBLISHED:
+        raise Refused("not_published", _("只能从已发布的版本开始新版本。"))
+    if base.effective_from and effective_from <= base.effective_from:
+        raise Refused(
+            "too_early",
+            _("新版本的生效日期应晚于旧版本的 %(day)s。") % {"day": base.effective_from},
+            field="effective_from",
+        )
+    document_ = read_plain(base.text)
+    put(document_, "version", version)
+    put(document_, "document", document)
+    put(document_, "effective/from", effective_from.isoformat())
+    put(document_, "cases", None)
+    return save_draft(acting_user=acting_user, at=at, text=write_text(document_), replaces=base)
+
+
+@transaction.atomic
+def keep_text(*, acting_user: Account, at: datetime, version: PolicyVersion, text: str, revision: int) -> WorkingText:
+    """Keep what was typed into a draft, whether it loads or not; a text that loads becomes the draft.
+
+    `revision` is that of the page: somebody else's newer text is not overwritten.
+    """
+    if not can_edit_policies(acting_user, at=at):
+        raise NotAllowed("not_officer", _("只有经办人员可以编写政策。"))
+    if len(text.encode()) > MAX_TEXT:
+        raise Refused("too_long", _("政策文本超过 1 MB。"), _("请拆成几个政策。"), field="text")
+    current = PolicyVersion.objects.select_for_update().get(pk=version.pk)
+    if current.state != VersionState.DRAFT:
+        raise Refused("not_a_draft", _("已发布的文本不能修改。"), _("请另建一个新版本。"), field="text")
+    kept = WorkingText.objects.select_for_update().filter(version=current).first()
+    if (kept.revision if kept else 0) != revision:
+        raise Refused(
+            "newer_text",
+            _("%(who)s 刚刚改过这份草稿。") % {"who": kept.changed_by if kept else ""},
+            _("请另开一页查看最新内容，把您的改动并入后再保存。"),
+            field="text",
+        )
+    values = {"text": text, "changed_by": acting_user, "changed_at": at}
+    if kept is None:
+        kept = WorkingText.objects.create(version=current, revision=1, **values)
+    else:
+        WorkingText.objects.filter(pk=kept.pk).update(revision=revision + 1, **values)
+        kept.refresh_from_db()
+    data = {"digest": text_digest(text), "revision": kept.revision}
+    record(at=at, acting_user=acting_user, action="policies.keep_text", subject=current, data=data)
+    if current.text != text and loads(text, current):
+        save_draft(acting_user=acting_user, at=at, text=text, version=current)
+    return kept
+
+
+def loads(text: str, version: PolicyVersion) -> bool:
+    """Can this become the text of the draft?"""
+    try:
+        checked = check_text(text, replaces=version.replaces)
+    except Refused:
+        return False
+    same = PolicyVersion.objects.filter(policy=checked.policy.id, version=checked.policy.version).exclude(pk=version.pk)
+    return not same.exists()
+
+
+def discard_draft(*, acting_user: Account, at: datetime, version: PolicyVersion) -> None:
+    """Throw a draft away; the log keeps that it was there."""
+    if not can_edit_policies(acting_user, at=at):
+        raise NotAllowed("not_officer", _("只有经办人员可以编写政策。"))
+    with transaction.atomic():
+        current = PolicyVersion.objects.select_for_update().get(pk=version.pk)
+        if current.state != VersionState.DRAFT:
+            raise Refused("not_a_draft", _("只有草稿可以删除。"), _("已发布的版本请停用。"))
+        data = {"key": current.key, "digest": current.digest}
+        record(at=at, acting_user=acting_user, action="policies.discard", subject=current, data=data)
+        current.delete()
+
+
+def make_forecast(*, acting_user: Account, at: datetime, version: PolicyVersion, day: date) -> Forecast:
+    """Compare the published rules with those that the draft would make, over the city as it is known now."""
+    if not (can_edit_policies(acting_user, at=at) or can_publish_policies(acting_user, at=at)):
+        raise NotAllowed("not_officer", _("只有经办人员和审批负责人可以测算。"))
+    if version.state != VersionState.DRAFT:
+        raise Refused("not_a_draft", _("只有草稿需要测算。"))
+    started = time.monotonic()
+    before = published_rules()
+    others = [item for item in published_versions() if item.key != version.key]
+    try:
+        after = beside(others, {version.key: version.text}, version.replaces)
+    except PolicyError as error:
+        raise Refused("policy_text", error.text(), _("请先改正文本。"), field="text") from error
+    facts = city_facts(after.catalogue, at=at)
+    report = forecast_report(before, after, version.key, facts.table, day)
+    with transaction.atomic():
+        forecast = Forecast.objects.create(
+            version=version,
+            digest=version.digest,
+            rules_digest=rules_digest(published_rules()),
+            facts_digest=facts.digest,
+            day=day,
+            facts_at=facts.known_at,
+            people=facts.table.n,
+            is_whole_city=facts.is_whole_city,
+            report=report,
+            seconds=round(time.monotonic() - started, 3),
+            made_by=acting_user,
+            made_at=at,
+        )
+        data = {"version": version.key, "people": forecast.people, "day": day}
+        record(at=at, acting_user=acting_user, action="policies.forecast", subject=forecast, data=data)
+    return forecast

@@ -1,0 +1,201 @@
+"""What the buttons of the form do to a policy: add, remove, move, wrap. Each changes a copy and names what to focus."""
+
+from collections.abc import Callable
+from copy import deepcopy
+
+from taihu.systems.policies.editing.plain import Plain, keys_of, put, split, value_at
+
+GROUPS = ("all", "any", "none", "of")
+TEMPLATES: dict[str, Plain] = {
+    "test": {"text": "", "test": ""},
+    "group": {"any": [{"text": "", "test": ""}, {"text": "", "test": ""}]},
+    "step": {"cap": ""},
+    "layer": {"id": "", "base": ""},
+    "schedule": {"parts": [{"share": "100%", "due": "applied"}]},
+    "part": {"share": "", "due": "applied"},
+    "payer_rule": {"split": {"city": "100%"}},
+    "ceiling": {"group": "", "limit": "", "per": "lifetime"},
+    "case": {"name": "", "at": "", "given": {}, "expect": {"status": "yes"}},
+    "selector": {"date": "applied"},
+    "ground": {"text": "", "test": ""},
+    "class": {"class": "", "grounds": [{"text": "", "test": ""}]},
+    "table": {"keys": [""], "rows": {}},
+    "entry": "",
+}
+NAMES = {"define": "name", "tables": "table", "payers": "payer", "rows": "key", "split": "payer"}
+
+
+def operate(document: dict[str, Plain], command: str) -> tuple[dict[str, Plain], str]:
+    """The document after a command such as ``add:test conditions/all`` and the path to look at next.
+
+    A command that does not fit the document (an old page, a made-up request) changes nothing.
+    """
+    name, _, rest = command.partition(":")
+    kind, _, path = rest.partition(" ")
+    action = _ACTIONS.get(name)
+    changed = deepcopy(document)
+    if action is None:
+        return changed, path
+    return changed, action(changed, kind, path)
+
+
+def _add(document: dict[str, Plain], kind: str, path: str) -> str:
+    template = TEMPLATES.get(kind)
+    if template is None:
+        return path
+    place = value_at(document, path)
+    if kind in ("table", "entry"):
+        return _add_entry(document, kind, path, place)
+    if isinstance(place, dict) and kind in ("test", "group"):
+        return _add_beside_single(document, kind, path, place)
+    if not isinstance(place, list):
+        put(document, path, [deepcopy(template)])
+        return f"{path}/0"
+    place.append(deepcopy(template))
+    return f"{path}/{len(place) - 1}"
+
+
+def _add_entry(document: dict[str, Plain], kind: str, path: str, place: Plain) -> str:
+    holder = place if isinstance(place, dict) else {}
+    stem = NAMES.get(split(path)[1], "key")
+    number = next(n for n in range(1, len(holder) + 2) if f"{stem}{n}" not in holder)
+    holder[f"{stem}{number}"] = deepcopy(TEMPLATES[kind])
+    if holder is not place:
+        put(document, path, holder)
+    return f"{path}/{stem}{number}"
+
+
+def _add_beside_single(document: dict[str, Plain], kind: str, path: str, place: dict[str, Plain]) -> str:
+    """A tree of one clause becomes a group of two."""
+    put(document, path, {"all": [place, deepcopy(TEMPLATES[kind])]})
+    return f"{path}/all/1"
+
+
+def _remove(document: dict[str, Plain], _: str, path: str) -> str:
+    above, last = split(path)
+    holder = value_at(document, above)
+    if isinstance(holder, list) and last.isdigit() and int(last) < len(holder):
+        del holder[int(last)]
+        if not holder:
+            put(document, above, None)
+        return f"{above}/{min(int(last), len(holder) - 1)}" if holder else split(above)[0]
+    if isinstance(holder, dict):
+        holder.pop(last, None)
+    return above
+
+
+def _move(step: int) -> Callable[[dict[str, Plain], str, str], str]:
+    def move(document: dict[str, Plain], _: str, path: str) -> str:
+        above, last = split(path)
+        holder = value_at(document, above)
+        target = int(last) + step if last.isdigit() else -1
+        if not isinstance(holder, list) or not 0 <= target < len(holder):
+            return path
+        holder[int(last)], holder[target] = holder[target], holder[int(last)]
+        return f"{above}/{target}"
+
+    return move
+
+
+def _copy(document: dict[str, Plain], _: str, path: str) -> str:
+    above, last = split(path)
+    holder = value_at(document, above)
+    if not isinstance(holder, list) or not last.isdigit() or int(last) >= len(holder):
+        return path
+    twin = deepcopy(holder[int(last)])
+    _forget_names(twin)
+    holder.insert(int(last) + 1, twin)
+    return f"{above}/{int(last) + 1}"
+
+
+def _forget_names(value: Plain) -> None:
+    """Ids and names are unique: a copy gets its own."""
+    if isinstance(value, dict):
+        for key in ("id", "name"):
+            if isinstance(value.get(key), str):
+                value[key] = f"{value[key]}-2"
+        for item in value.values():
+            _forget_names(item)
+    elif isinstance(value, list):
+        for item in value:
+            _forget_names(item)
+
+
+def _wrap(document: dict[str, Plain], kind: str, path: str) -> str:
+    """Put a clause into a group of its own, to which alternatives can be added."""
+    clause = value_at(document, path)
+    if not isinstance(clause, dict) or kind not in GROUPS:
+        return path
+    group: dict[str, Plain] = {kind: [clause]}
+    if kind == "of":
+        group = {"at_least": "1", **group}
+    put(document, path, group)
+    return f"{path}/{kind}/0"
+
+
+def _unwrap(document: dict[str, Plain], _: str, path: str) -> str:
+    """Put the clauses of a group where the group stands."""
+    above, last = split(path)
+    group, holder = value_at(document, path), value_at(document, above)
+    kind = group_of(group)
+    if not kind:
+        return path
+    items = group[kind]
+    if isinstance(holder, list) and last.isdigit():
+        holder[int(last) : int(last) + 1] = items
+        return path
+    if len(items) == 1:
+        put(document, path, items[0])
+    return path
+
+
+def _regroup(document: dict[str, Plain], kind: str, path: str) -> str:
+    """Turn "all of" into "any of" and so on, keeping what is inside and the order of the keys."""
+    group = value_at(document, path)
+    old = group_of(group)
+    if not old or kind not in GROUPS or kind == old:
+        return path
+    changed = {kind if key == old else key: item for key, item in group.items() if key != "at_least"}
+    if kind == "of":
+        changed["at_least"] = "1"
+    group.clear()
+    group.update(changed)
+    return path
+
+
+def _rename(document: dict[str, Plain], name: str, path: str) -> str:
+    """Another key for a definition, a table or a payer, in the same place."""
+    above, last = split(path)
+    holder = value_at(document, above)
+    if not isinstance(holder, dict) or last not in holder or not name or "/" in name or name in holder:
+        return path
+    items = list(holder.items())
+    holder.clear()
+    holder.update((name if key == last else key, item) for key, item in items)
+    return f"{above}/{name}" if above else name
+
+
+def group_of(clause: Plain) -> str:
+    """The key under which a clause holds others, "" for a test."""
+    if isinstance(clause, dict):
+        for kind in GROUPS:
+            if isinstance(clause.get(kind), list):
+                return kind
+    return ""
+
+
+def is_path_of(path: str, document: dict[str, Plain]) -> bool:
+    return bool(keys_of(path)) and value_at(document, path) is not None
+
+
+_ACTIONS: dict[str, Callable[[dict[str, Plain], str, str], str]] = {
+    "add": _add,
+    "remove": _remove,
+    "up": _move(-1),
+    "down": _move(1),
+    "copy": _copy,
+    "wrap": _wrap,
+    "unwrap": _unwrap,
+    "regroup": _regroup,
+    "rename": _rename,
+}

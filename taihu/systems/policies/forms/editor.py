@@ -1,0 +1,152 @@
+"""From the fields of the policy form back into the policy, and the small forms around the editor.
+
+The name of a field says what it is and where it goes: ``v/`` a text, ``w/`` a text in one language, ``l/`` a list,
+``y/`` a part written as YAML, ``x/`` an exemption, ``s/`` a step, ``g/`` the kind of a group, ``k/`` the name of an entry.
+"""
+
+import re
+from copy import deepcopy
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from taihu.engines.rules.errors import PolicyError
+from taihu.systems.policies.editing.nodes import STEPS
+from taihu.systems.policies.editing.operations import operate
+from taihu.systems.policies.editing.plain import Plain, put, read_part, split, value_at
+
+_SEPARATORS = re.compile(r"[、,，;；\n]+")
+
+
+def apply_fields(document: dict[str, Plain], data: QueryDict) -> tuple[dict[str, Plain], dict[str, list[str]]]:
+    """The document with what was typed, and findings by path for parts that cannot be read."""
+    changed = deepcopy(document)
+    findings: dict[str, list[str]] = {}
+    languages: dict[str, dict[str, str]] = {}
+    fields = [
+        (name[0], name[2:], data.getlist(name)[-1].replace("\r\n", "\n").strip()) for name in data if name[1:2] == "/"
+    ]
+    for kind, path, text in fields:
+        if kind == "v":
+            _put_text(changed, path, text)
+        elif kind == "l":
+            put(changed, path, [item.strip() for item in _SEPARATORS.split(text) if item.strip()])
+        elif kind == "w":
+            above, language = split(path)
+            languages.setdefault(above, {})[language] = text
+        elif kind == "y":
+            _put_part(changed, path, text, findings)
+    for path, words in languages.items():
+        put(changed, path, _words(words))
+    _put_exemptions(changed, [(path, text) for kind, path, text in fields if kind == "x"])
+    _put_steps(changed, [(path, text) for kind, path, text in fields if kind == "s"])
+    for kind, path, text in fields:
+        if kind == "g" and text:
+            changed, _where = operate(changed, f"regroup:{text} {path}")
+    for kind, path, text in fields:
+        if kind == "k":
+            changed, _where = operate(changed, f"rename:{text} {path}")
+    return changed, findings
+
+
+def _put_text(document: dict[str, Plain], path: str, text: str) -> None:
+    """A field of a mapping; an amount that is only an expression stays one until it gets steps."""
+    above, last = split(path)
+    holder = value_at(document, above)
+    if above == "amount" and not isinstance(holder, dict):
+        if not text and (holder is None or last != "base"):
+            return
+        if last == "base":
+            put(document, "amount", text)
+            return
+        put(document, "amount", {"base": holder or ""})
+    put(document, path, text)
+
+
+def _words(words: dict[str, str]) -> Plain:
+    zh, en = words.get("zh", ""), words.get("en", "")
+    return {"zh": zh, "en": en} if en else zh
+
+
+def _put_part(document: dict[str, Plain], path: str, text: str, findings: dict[str, list[str]]) -> None:
+    try:
+        put(document, path, read_part(text))
+    except PolicyError as error:
+        put(document, path, text)
+        findings.setdefault(path, []).extend(item.message() for item in error.problems)
+
+
+def _put_exemptions(document: dict[str, Plain], fields: list[tuple[str, str]]) -> None:
+    found: dict[str, dict[str, str]] = {}
+    for path, text in fields:
+        above, name = split(path)
+        found.setdefault(above, {})[name] = text
+    for path, item in found.items():
+        words = _words({"zh": item.get("zh", ""), "en": item.get("en", "")})
+        test = item.get("test", "")
+        put(document, path, {"test": test, "text": words} if test and words else test)
+
+
+def _put_steps(document: dict[str, Plain], fields: list[tuple[str, str]]) -> None:
+    found: dict[str, dict[str, str]] = {}
+    for path, text in fields:
+        above, name = split(path)
+        found.setdefault(above, {})[name] = text
+    for path, item in found.items():
+        step = value_at(document, path)
+        if isinstance(step, dict) and item.get("op") in STEPS:
+            rest = {key: value for key, value in step.items() if key not in STEPS}
+            step.clear()
+            step.update({item["op"]: item.get("value", ""), **rest})
+
+
+class NewPolicyForm(forms.Form):
+    """A policy from nothing: what its head needs."""
+
+    policy = forms.RegexField(
+        r"^[a-z][a-z0-9_-]{1,63}$",
+        label=_("编号"),
+        help_text=_("小写字母、数字和连字符，所有版本共用，如 young-rent。"),
+        max_length=64,
+    )
+    version = forms.CharField(label=_("版本"), help_text=_("如 2026。"), max_length=40)
+    title = forms.CharField(label=_("名称"), max_length=160)
+    document = forms.CharField(label=_("文号"), help_text=_("如 锡人才办〔2026〕3号。"), max_length=120)
+    effective_from = forms.DateField(label=_("生效日期"), widget=forms.DateInput({"type": "date"}))
+
+
+class NewVersionForm(forms.Form):
+    """A new version of a published policy."""
+
+    version = forms.CharField(label=_("新版本"), help_text=_("如 2026，不能与已有版本相同。"), max_length=40)
+    document = forms.CharField(label=_("文号"), max_length=120)
+    effective_from = forms.DateField(
+        label=_("生效日期"),
+        help_text=_("从这一天起的申请按新版本办理，之前的申请仍按旧版本。"),
+        widget=forms.DateInput({"type": "date"}),
+    )
+
+
+class ForecastForm(forms.Form):
+    day = forms.DateField(
+        label=_("假定的申请日期"),
+        help_text=_("假定全市的人都在这一天申请。"),
+        widget=forms.DateInput({"type": "date"}),
+    )
+
+
+class WithdrawForm(forms.Form):
+    reason = forms.CharField(label=_("停用原因"), max_length=200, widget=forms.Textarea({"rows": 3}))
+
+
+class TextForm(forms.Form):
+    text = forms.CharField(
+        label=_("政策文本"), strip=False, widget=forms.Textarea({"rows": 32, "spellcheck": "false", "wrap": "off"})
+    )
+    revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def clean_text(self) -> str:
+        text: Any = self.cleaned_data["text"]
+        return str(text).replace("\r\n", "\n")
