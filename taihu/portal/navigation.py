@@ -65,6 +65,7 @@ WORK: dict[str, tuple[Row, ...]] = {
         ("jobs:office_fairness", _("公平检查"), "scales"),
         ("jobs:office_audit", _("操作日志"), "link"),
         ("policies:office_policies", _("政策"), "document"),
+        ("policies:editor", _("政策编写"), "edit"),
         ("policies:office_runs", _("全市核算"), "chart"),
         ("policies:office_direct", _("免申即享"), "check"),
     ),

@@ -13,6 +13,7 @@ from taihu.records.identity.models import ApiKey, Membership, Organisation, Veri
 from taihu.systems.jobs.actions.invitations import candidate_code
 from taihu.systems.jobs.models import Application, Complaint, MatchRun, Opening, OpeningReview, OpeningSlate
 from taihu.systems.jobs.queries import recommended_people
+from taihu.systems.policies.models import PolicyVersion
 
 
 class Screen(NamedTuple):
@@ -59,6 +60,7 @@ PLACES: dict[str, Callable[[], object | None]] = {
     "review": newest(OpeningReview),
     "complaint": newest(Complaint),
     "run": newest(MatchRun),
+    "policy_draft": newest(PolicyVersion, state="draft", replaces__isnull=False),
     "own_draft": newest(Opening, state="draft", organisation__memberships__account__email=EMPLOYER),
     "own_review": newest(Opening, state="review", organisation__memberships__account__email=EMPLOYER),
     "own_opening": newest(Opening, state="published", organisation__memberships__account__email=EMPLOYER),
@@ -174,4 +176,13 @@ SCREENS = [
     Screen("desk-opening-renew", "employer", "/employer/openings/{own_opening}/renew/"),
     Screen("desk-opening-close", "employer", "/employer/openings/{own_opening}/close/"),
     Screen("desk-opening-preview", "employer", "/employer/openings/{own_opening}/preview/"),
+    Screen("policy-editor", "officer", "/office/policies/editor/"),
+    Screen("policy-editor-new", "officer", "/office/policies/editor/new/"),
+    Screen("policy-editor-form", "officer", "/office/policies/editor/{policy_draft}/"),
+    Screen("policy-editor-text", "officer", "/office/policies/editor/{policy_draft}/text/"),
+    Screen("policy-editor-changes", "officer", "/office/policies/editor/{policy_draft}/changes/"),
+    Screen("policy-editor-forecast", "officer", "/office/policies/editor/{policy_draft}/forecast/"),
+    Screen("policy-editor-publish", "decider", "/office/policies/editor/{policy_draft}/publish/"),
+    Screen("policy-editor-facts", "officer", "/office/policies/editor/facts/"),
+    Screen("policy-editor-language", "officer", "/office/policies/editor/language/"),
 ]

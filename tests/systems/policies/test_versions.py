@@ -9,6 +9,7 @@ from taihu.records.audit.models import AuditEntry
 from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.base.models import OutboxEvent
 from taihu.records.identity.enums import Role
+from taihu.systems.policies.actions.editing import make_forecast
 from taihu.systems.policies.actions.policies import (
     check_text,
     import_examples,
@@ -32,6 +33,12 @@ amount: 100元
 cases:
   - {name: adult, at: 2026-02-01, given: {birth_date: 2000-01-01}, expect: {status: yes, amount: 100元}}
 """
+
+
+def publish(decider, at, draft):
+    """As the page does it: forecast, look, publish."""
+    forecast = make_forecast(acting_user=decider, at=at, version=draft, day=at.date())
+    return publish_version(acting_user=decider, at=at, version=draft, forecast=forecast)
 
 
 @pytest.fixture
@@ -60,7 +67,7 @@ def test_an_officer_writes_a_draft_and_only_a_decider_publishes_it(officer, deci
     with pytest.raises(NotAllowed):
         publish_version(acting_user=officer, at=at, version=draft)
     assert PolicyVersion.objects.get().state == VersionState.DRAFT
-    published = publish_version(acting_user=decider, at=at, version=draft)
+    published = publish(decider, at, draft)
 
     assert (published.state, published.published_by, published.key) == (VersionState.PUBLISHED, decider, "tiny@1")
     assert published.effective_to.isoformat() == "2027-01-01"
@@ -69,7 +76,7 @@ def test_an_officer_writes_a_draft_and_only_a_decider_publishes_it(officer, deci
 
 def test_a_published_text_never_changes(officer, decider, at):
     draft = save_draft(acting_user=officer, at=at, text=TINY)
-    publish_version(acting_user=decider, at=at, version=draft)
+    publish(decider, at, draft)
 
     with pytest.raises(Refused) as refused:
         save_draft(acting_user=officer, at=at, text=TINY.replace("100元", "900元"), version=draft)
@@ -108,7 +115,7 @@ def test_a_policy_without_cases_is_not_published(officer, decider, at):
 
 
 def test_versions_that_overlap_are_refused(officer, decider, at):
-    publish_version(acting_user=decider, at=at, version=save_draft(acting_user=officer, at=at, text=TINY))
+    publish(decider, at, save_draft(acting_user=officer, at=at, text=TINY))
 
     with pytest.raises(Refused) as refused:
         save_draft(acting_user=officer, at=at, text=TINY.replace('version: "1"', 'version: "2"'))
@@ -117,7 +124,7 @@ def test_versions_that_overlap_are_refused(officer, decider, at):
 
 
 def test_withdrawing_needs_a_reason_and_a_decider(officer, decider, at):
-    version = publish_version(acting_user=decider, at=at, version=save_draft(acting_user=officer, at=at, text=TINY))
+    version = publish(decider, at, save_draft(acting_user=officer, at=at, text=TINY))
 
     with pytest.raises(NotAllowed):
         withdraw_version(acting_user=officer, at=at, version=version, reason="过期")
@@ -130,9 +137,9 @@ def test_withdrawing_needs_a_reason_and_a_decider(officer, decider, at):
 
 
 def test_a_policy_that_another_reads_cannot_be_withdrawn_or_lost(officer, decider, at):
-    publish_version(acting_user=decider, at=at, version=save_draft(acting_user=officer, at=at, text=TINY))
+    publish(decider, at, save_draft(acting_user=officer, at=at, text=TINY))
     second = TINY.replace("policy: tiny", "policy: second").replace("years(birth_date, applied) >= 18", "holds('tiny')")
-    publish_version(acting_user=decider, at=at, version=save_draft(acting_user=officer, at=at, text=second))
+    publish(decider, at, save_draft(acting_user=officer, at=at, text=second))
 
     with pytest.raises(Refused) as refused:
         withdraw_version(acting_user=decider, at=at, version=PolicyVersion.objects.get(policy="tiny"), reason="过期")
@@ -148,13 +155,13 @@ def test_checking_a_text_runs_its_cases_without_storing():
 
 
 def test_the_digest_follows_the_text(officer, decider, at):
-    publish_version(acting_user=decider, at=at, version=save_draft(acting_user=officer, at=at, text=TINY))
+    publish(decider, at, save_draft(acting_user=officer, at=at, text=TINY))
     before = rules_digest(published_rules())
     second = TINY.replace('version: "1"', 'version: "2"').replace(
         "from: 2026-01-01, to: 2027-01-01", "from: 2027-01-01"
     )
     second = second.replace("at: 2026-02-01", "at: 2027-02-01")
 
-    publish_version(acting_user=decider, at=at, version=save_draft(acting_user=officer, at=at, text=second))
+    publish(decider, at, save_draft(acting_user=officer, at=at, text=second))
 
     assert rules_digest(published_rules()) != before

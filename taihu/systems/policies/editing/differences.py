@@ -47,7 +47,7 @@ class LineChange:
     text: str
 
 
-def item_changes(old: dict[str, Plain], new: dict[str, Plain]) -> list[ItemChange]:
+def item_changes(old: dict[str, Plain], new: dict[str, Plain], language: str = "zh") -> list[ItemChange]:
     """Differences by item, in the order of the new text; what was removed follows its section."""
     before, after = dict(_items(old)), dict(_items(new))
     sections = list(dict.fromkeys([section for section, _ in (*after, *before)]))
@@ -56,11 +56,15 @@ def item_changes(old: dict[str, Plain], new: dict[str, Plain]) -> list[ItemChang
         keys = [key for key in after if key[0] == section] + [
             key for key in before if key[0] == section and key not in after
         ]
-        found += [item for key in keys if (item := _compared(key, before.get(key), after.get(key))) is not None]
+        found += [
+            item for key in keys if (item := _compared(key, before.get(key), after.get(key), language)) is not None
+        ]
     return found
 
 
-def _compared(key: tuple[str, str], old: dict[str, str] | None, new: dict[str, str] | None) -> ItemChange | None:
+def _compared(
+    key: tuple[str, str], old: dict[str, str] | None, new: dict[str, str] | None, language: str
+) -> ItemChange | None:
     if old == new:
         return None
     kind = Change.ADDED if old is None else Change.REMOVED if new is None else Change.CHANGED
@@ -71,7 +75,8 @@ def _compared(key: tuple[str, str], old: dict[str, str] | None, new: dict[str, s
         for name in names
         if left.get(name) != right.get(name)
     )
-    title = right.get("text") or left.get("text") or ""
+    words = (right.get("text") or left.get("text") or "").split(" / ")
+    title = words[-1 if language == "en" else 0]
     return ItemChange(key[0], key[1], title or key[1], kind, fields)
 
 
@@ -83,7 +88,7 @@ def _items(document: dict[str, Plain]) -> Iterator[tuple[tuple[str, str], dict[s
             yield from _clauses(section, value, "")
         elif section in ("define", "tables", "facts", "records", "lists", "enums") and isinstance(value, dict):
             for name, item in value.items():
-                yield (section, name), {name: _shown(item)}
+                yield (section, name), _values(item) if isinstance(item, dict) else {name: _shown(item)}
         elif isinstance(value, list):
             for number, item in enumerate(value, 1):
                 yield (section, _name(item, number)), _values(item)
@@ -122,7 +127,13 @@ def _name(item: Plain, number: int) -> str:
 def _values(value: Plain) -> dict[str, str]:
     if not isinstance(value, dict):
         return {"value": _shown(value)}
-    return {key: _shown(item) for key, item in value.items()}
+    found: dict[str, str] = {}
+    for key, item in value.items():
+        if isinstance(item, dict) and not set(item) <= {"zh", "en"}:
+            found.update({f"{key} · {name}": text for name, text in _values(item).items()})
+        else:
+            found[key] = _shown(item)
+    return found
 
 
 def _shown(value: Plain) -> str:

@@ -14,9 +14,13 @@ from taihu.engines.rules.sets import PolicySet
 from taihu.engines.rules.table import FactsTable
 from taihu.engines.rules.tree import Clause
 from taihu.records.base.clock import city_date
+from taihu.records.facts.parts import join, read_part
 from taihu.records.facts.reading import Belief, Scope
 from taihu.records.facts.tables import load_facts_of
 from taihu.records.identity.models import Person as Citizen
+from taihu.systems.policies.enums import RunState
+from taihu.systems.policies.files import KEEP_RUNS, facts_folder
+from taihu.systems.policies.models import PolicyRun
 
 #: People read straight from the database while an officer waits; more come from the files of the last evaluation.
 AT_ONCE = 60_000
@@ -34,18 +38,34 @@ class CityFacts:
     is_whole_city: bool
 
 
-def city_facts(catalogue: Catalogue, *, at: datetime, at_most: int = AT_ONCE) -> CityFacts:
-    """Facts as known now, of everybody or of at most so many people evenly spread over the register."""
-    ids = list(
-        Citizen.objects.filter(merged_into__isnull=True, erased_at__isnull=True)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
-    scope, is_whole = Scope(), len(ids) <= at_most
-    if not is_whole:
-        scope = Scope(people=tuple(ids[:: -(-len(ids) // at_most)]))
+def city_facts(catalogue: Catalogue, *, at: datetime, at_most: int | None = None) -> CityFacts:
+    """Facts of everybody, or of at most so many people spread evenly over the register.
+
+    A city of moderate size is read as it is known now. Of a larger one the files of its last evaluation are read, which
+    takes seconds; before its first evaluation there is only a sample.
+    """
+    people = Citizen.objects.filter(merged_into__isnull=True, erased_at__isnull=True).order_by("pk")
+    total = people.count()
+    wanted = total if at_most is None else at_most
+    if min(total, wanted) > AT_ONCE and (found := _of_last_run(catalogue, wanted)) is not None:
+        return found
+    size = min(wanted, AT_ONCE)
+    scope = Scope()
+    if total > size:
+        scope = Scope(people=tuple(people.values_list("pk", flat=True)[:: -(-total // size)]))
     loaded = load_facts_of(catalogue, scope, Belief(city_date(at), at))
-    return CityFacts(loaded.table, loaded.digest, at, is_whole)
+    return CityFacts(loaded.table, loaded.digest, at, total <= size)
+
+
+def _of_last_run(catalogue: Catalogue, wanted: int) -> CityFacts | None:
+    """What the newest evaluation that is still on this node was made on."""
+    for run in PolicyRun.objects.filter(state=RunState.DONE).order_by("-pk")[:KEEP_RUNS]:
+        files = sorted(facts_folder(run).glob("*.npz"))
+        if files:
+            kept = files[:: max(1, -(-run.people // max(wanted, 1)))]
+            loaded = join(catalogue, [read_part(path) for path in kept])
+            return CityFacts(loaded.table, loaded.digest, run.known_at, len(kept) == len(files))
+    return None
 
 
 def forecast_report(old: PolicySet, new: PolicySet, key: str, table: FactsTable, day: date) -> dict[str, Any]:

@@ -85,6 +85,12 @@ class FormView:
     kept: tuple[str, ...] = ()
     findings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def head_open(self) -> bool:
+        """The head is shown where it is not settled yet."""
+        head = ("policy", "version", "title", "document", "effective", "level", "area", "notice")
+        return not self.cases or any(path.split("/")[0] in head for path in self.findings)
+
 
 def findings_by_path(text: str, problems: Iterable[Problem], language: str) -> dict[str, list[str]]:
     """Findings of a text written by `write_text`, each under the path of the value where it stands."""
@@ -311,7 +317,5 @@ def clause_values(clause: dict[str, Plain]) -> dict[str, Any]:
     exempt = clause.get(found["exempt_key"])
     found["exempt_test"] = (exempt.get("test") or "") if isinstance(exempt, dict) else exempt or ""
     found["exempt_text"] = words_of(exempt.get("text") if isinstance(exempt, dict) else None)
-    found["has_more"] = bool(
-        found["exempt_test"] or clause.get("only_if") or clause.get("waivable") == "true" or found["evidence"]
-    )
+    found["has_more"] = bool(found["exempt_test"] or clause.get("only_if") or clause.get("waivable") == "true")
     return found

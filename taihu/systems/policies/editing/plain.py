@@ -115,17 +115,22 @@ def value_at(document: Plain, path: str) -> Plain:
 
 
 def put(document: dict[str, Plain], path: str, value: Plain) -> None:
-    """Set the value at a path; mappings on the way are made. An empty value takes the key away."""
+    """Set the value at a path; mappings on the way are made. An empty value takes the key away, and what it leaves empty."""
     *above, last = keys_of(path)
     holder: Plain = document
+    is_empty = value in ("", None, {}, [])
+    if is_empty and not isinstance(value_at(document, "/".join(above)), dict | list):
+        return
     for key in above:
         below = value_at(holder, key)
         if not isinstance(below, dict | list):
             below = {}
             _set(holder, key, below)
         holder = below
-    if value in ("", None, {}, []) and isinstance(holder, dict):
+    if is_empty and isinstance(holder, dict):
         holder.pop(last, None)
+        if not holder and above:
+            put(document, "/".join(above), None)
     else:
         _set(holder, last, value)
 

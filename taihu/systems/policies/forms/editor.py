@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from taihu.engines.rules.errors import PolicyError
-from taihu.systems.policies.editing.nodes import STEPS
+from taihu.systems.policies.editing.nodes import STEPS, words_of
 from taihu.systems.policies.editing.operations import operate
 from taihu.systems.policies.editing.plain import Plain, put, read_part, split, value_at
 
@@ -39,7 +39,7 @@ def apply_fields(document: dict[str, Plain], data: QueryDict) -> tuple[dict[str,
         elif kind == "y":
             _put_part(changed, path, text, findings)
     for path, words in languages.items():
-        put(changed, path, _words(words))
+        put(changed, path, _words({**words_of(value_at(changed, path)), **words}))
     _put_exemptions(changed, [(path, text) for kind, path, text in fields if kind == "x"])
     _put_steps(changed, [(path, text) for kind, path, text in fields if kind == "s"])
     for kind, path, text in fields:
@@ -114,7 +114,7 @@ class NewPolicyForm(forms.Form):
     version = forms.CharField(label=_("版本"), help_text=_("如 2026。"), max_length=40)
     title = forms.CharField(label=_("名称"), max_length=160)
     document = forms.CharField(label=_("文号"), help_text=_("如 锡人才办〔2026〕3号。"), max_length=120)
-    effective_from = forms.DateField(label=_("生效日期"), widget=forms.DateInput({"type": "date"}))
+    effective_from = forms.DateField(label=_("生效日期"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
 
 
 class NewVersionForm(forms.Form):
@@ -125,7 +125,7 @@ class NewVersionForm(forms.Form):
     effective_from = forms.DateField(
         label=_("生效日期"),
         help_text=_("从这一天起的申请按新版本办理，之前的申请仍按旧版本。"),
-        widget=forms.DateInput({"type": "date"}),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
 
 
@@ -133,7 +133,7 @@ class ForecastForm(forms.Form):
     day = forms.DateField(
         label=_("假定的申请日期"),
         help_text=_("假定全市的人都在这一天申请。"),
-        widget=forms.DateInput({"type": "date"}),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
 
 

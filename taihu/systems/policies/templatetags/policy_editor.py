@@ -1,5 +1,6 @@
 """Words for the codes of the policy language, and how tall a field should be."""
 
+import re
 from typing import Any
 
 from django import template
@@ -44,6 +45,11 @@ PARTS: dict[str, str | Promise] = {
     "policy": _("基本信息"),
     "version": _("版本"),
     "title": _("名称"),
+    "rows": _("各行"),
+    "at": _("申请日期"),
+    "household": _("家庭"),
+    "facts": _("事实"),
+    "id": _("编号"),
     "document": _("文号"),
     "issuer": _("发文机关"),
     "effective": _("生效日期"),
@@ -80,7 +86,7 @@ PARTS: dict[str, str | Promise] = {
     "code": _("代码"),
     "enum": _("选项"),
 }
-LINE = 64
+LINE = 46
 
 
 @register.filter
@@ -92,7 +98,15 @@ def labelled(codes: str) -> list[tuple[str, str | Promise]]:
 @register.filter
 def part_name(code: str) -> str | Promise:
     """The word for a key of a policy, a payer or a kind of value; what has none stays as it is."""
-    return PARTS.get(code) or WORDS.get(code) or code
+    head, dot, rest = code.partition(" · ")
+    word = PARTS.get(head) or WORDS.get(head) or head
+    return f"{word} · {rest}" if dot else word
+
+
+@register.filter
+def as_id(path: str) -> str:
+    """A path as the id of an element, which scripts and style sheets can name."""
+    return re.sub(r"[^\w-]", "-", path)
 
 
 @register.filter

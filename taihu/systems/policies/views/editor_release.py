@@ -51,7 +51,7 @@ def show_changes(request: HttpRequest, number: int) -> HttpResponse:
     context: dict[str, Any] = {"version": version, "base": base, "tab": "changes"}
     try:
         before, after = read_plain(old) if old else {}, read_plain(text)
-        changes = item_changes(before, after)
+        changes = item_changes(before, after, language())
         context |= {"changes": changes, "counts": counted(changes)}
         context["lines"] = line_changes(write_text(before) if before else "", write_text(after))
     except PolicyError:
@@ -91,6 +91,7 @@ def forecast_context(found: Forecast, version: PolicyVersion) -> dict[str, Any]:
     clauses = [
         {"id": key, "text": texts.get(key, ""), "fails": item[0], "unknown": item[1], "only": item[2]}
         for key, item in report["clauses"].items()
+        if key in texts
     ]
     return {
         "standing": report["standing"],
@@ -114,7 +115,7 @@ def forecast_context(found: Forecast, version: PolicyVersion) -> dict[str, Any]:
 def _clause_texts(version: PolicyVersion) -> dict[str, str]:
     """Clause id → what the applicant reads."""
     try:
-        changes = item_changes({}, read_plain(version.text))
+        changes = item_changes({}, read_plain(version.text), language())
     except PolicyError:
         return {}
     return {item.name: item.title for item in changes if item.title != item.name}
@@ -133,11 +134,7 @@ def publish(request: HttpRequest, number: int) -> HttpResponse:
     found = newest_forecast(version)
     form = forms.Form(request.POST if request.method == "POST" else None)
     if request.method == "POST":
-        seen = (
-            Forecast.objects.filter(pk=request.POST.get("forecast") or None, version=version).first()
-            if _is_number(request)
-            else None
-        )
+        seen = _forecast_seen(request, version)
         if try_action(
             form, lambda: publish_version(acting_user=account_of(request), at=now(), version=version, forecast=seen)
         ):
@@ -161,8 +158,10 @@ def publish(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "policies/editor/publish.html", context)
 
 
-def _is_number(request: HttpRequest) -> bool:
-    return request.POST.get("forecast", "").isdigit()
+def _forecast_seen(request: HttpRequest, version: PolicyVersion) -> Forecast | None:
+    """The forecast that the page showed to whoever presses the button."""
+    number = request.POST.get("forecast", "")
+    return version.forecasts.filter(pk=int(number)).first() if number.isdigit() else None
 
 
 @reader_required
