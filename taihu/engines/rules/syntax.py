@@ -289,7 +289,7 @@ class _Parser:
         if self._accept("true", "false"):
             return Raw("bool", token.place, int(token.text == "true"))
         if token.kind in ("op", "end"):
-            raise self._unexpected("…")
+            raise PolicyError([problem("syntax_value", token.place, found=token.text or "…")])
         self.at += 1
         if token.kind == "name":
             return self._call(token) if self._accept("(") else Raw("name", token.place, token.text)
