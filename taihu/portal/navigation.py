@@ -40,7 +40,7 @@ WORK: dict[str, tuple[Row, ...]] = {
         ("jobs:saved_searches", _("保存的搜索"), "bookmark"),
         ("policies:entitlements", _("我能享受什么"), "shield"),
         ("policies:my_applications", _("我的申报"), "document"),
-        ("policies:my_payments", _("我的补贴"), "check"),
+        ("policies:my_payments", _("我的补贴"), "money"),
     ),
     EMPLOYER: (
         ("jobs:employer_home", _("工作台"), "home"),
@@ -51,6 +51,7 @@ WORK: dict[str, tuple[Row, ...]] = {
         ("jobs:employer_members", _("成员"), "person"),
         ("jobs:employer_keys", _("程序接口"), "api"),
         ("policies:employer_applications", _("政策申报"), "document"),
+        ("policies:employer_payments", _("单位资金"), "money"),
     ),
     Role.OFFICER: (
         ("jobs:office", _("工作台"), "home"),
@@ -68,17 +69,32 @@ WORK: dict[str, tuple[Row, ...]] = {
         ("policies:editor", _("政策编写"), "edit"),
         ("policies:office_runs", _("全市核算"), "chart"),
         ("policies:office_direct", _("免申即享"), "check"),
+        ("policies:finance_held", _("复核未过"), "warning"),
+        ("policies:finance_recoveries", _("追回"), "history"),
     ),
     Role.CASEWORKER: (("jobs:caseworker_home", _("我代办的人"), "people"), ("me:mandates", _("代办"), "people")),
     Role.AUDITOR: (
         ("jobs:office_audit", _("操作日志"), "link"),
         ("jobs:office_fairness", _("公平检查"), "scales"),
+        ("policies:finance", _("资金工作台"), "money"),
+        ("policies:finance_lines", _("预算项目"), "list"),
+        ("policies:finance_batches", _("支付批次"), "check"),
     ),
     Role.ADMINISTRATOR: (("me:offices", _("角色与账户"), "people"),),
-    Role.FINANCE: (),
+    Role.FINANCE: (
+        ("policies:finance", _("资金工作台"), "home"),
+        ("policies:finance_lines", _("预算项目"), "list"),
+        ("policies:finance_calendar", _("分期日历"), "calendar"),
+        ("policies:finance_due", _("到期与复核"), "hourglass"),
+        ("policies:finance_held", _("复核未过"), "warning"),
+        ("policies:finance_direct", _("免申即享拨付"), "people"),
+        ("policies:finance_batches", _("支付批次"), "money"),
+        ("policies:finance_recoveries", _("追回"), "history"),
+        ("policies:finance_forecast", _("支出预测"), "chart"),
+    ),
     Role.EXPERT: (("policies:reviews", _("评审任务"), "scales"),),
 }
-WORK[Role.DECIDER] = WORK[Role.OFFICER]
+WORK[Role.DECIDER] = (*WORK[Role.OFFICER], ("policies:finance", _("资金工作台"), "money"))
 PUBLIC: tuple[Row, ...] = (
     ("jobs:openings", _("找岗位"), "search"),
     ("policies:list", _("人才政策"), "document"),

@@ -22,7 +22,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     Role.CASEWORKER: ("jobs:caseworker_home", "me:mandates"),
     Role.AUDITOR: ("jobs:office_audit", "me:home"),
     Role.ADMINISTRATOR: ("me:offices", "me:home"),
-    Role.FINANCE: ("me:home",),
+    Role.FINANCE: ("policies:finance", "me:home"),
     Role.EXPERT: ("policies:reviews", "me:home"),
 }
 

@@ -49,6 +49,14 @@ class PaymentReturned(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecoveryDemanded(Event):
+    """Money is demanded back."""
+
+    name: ClassVar[str] = "ledger.recovery_demanded"
+    recovery_ids: list[int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecoveryDue(Event):
     """The day by which money had to come back is over. Told of once per recovery."""
 

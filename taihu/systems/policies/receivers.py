@@ -6,6 +6,7 @@ from taihu.records.base.clock import city_date
 from taihu.records.base.events import SLOW, handles
 from taihu.records.base.schedules import schedule
 from taihu.records.facts.properties import register_resolver
+from taihu.systems.policies import payment_receivers  # noqa: F401 - registers re-checks and messages
 from taihu.systems.policies.actions.direct import request_direct_runs
 from taihu.systems.policies.actions.runs import perform_run
 from taihu.systems.policies.declared import declared_property

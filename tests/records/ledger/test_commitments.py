@@ -13,6 +13,7 @@ from taihu.records.ledger.actions import (
     commit,
     commit_all,
     create_line,
+    grant_override,
     supersede,
 )
 from taihu.records.ledger.enums import InstalmentState
@@ -278,3 +279,18 @@ def test_a_thousand_orders_take_a_fixed_number_of_statements(django_assert_max_n
 
     with django_assert_max_num_queries(60):
         commit_all(acting_user=None, at=AT, orders=orders)
+
+
+def test_a_decider_may_let_a_line_promise_more_beforehand():
+    treasury, decider = make_treasury(amount=10_000_00), make_official(Role.DECIDER)
+    common = {"at": AT, "line": treasury.line, "amount": 2_000_00, "reason": "年中追加已上会", "document": "文1"}
+    with pytest.raises(NotAllowed):
+        grant_override(acting_user=treasury.maker, **common)
+
+    grant_override(acting_user=decider, **common)
+
+    make_commitment(treasury, (12_000_00,))
+    with pytest.raises(LineExceeded):
+        make_commitment(treasury, (1,))
+    assert (standing(treasury.line).free, Override.objects.get().amount) == (-2_000_00, 2_000_00)
+    assert verify_ledger().is_sound

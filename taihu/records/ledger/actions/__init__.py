@@ -17,7 +17,7 @@ from taihu.records.ledger.actions.clearing import (
     release_returned,
 )
 from taihu.records.ledger.actions.commitments import cancel_instalments, commit, commit_all, supersede
-from taihu.records.ledger.actions.lines import CarryReport, carry_over, change_line, create_line
+from taihu.records.ledger.actions.lines import CarryReport, carry_over, change_line, create_line, grant_override
 from taihu.records.ledger.actions.payees import set_payee_account
 from taihu.records.ledger.actions.recoveries import (
     demand_recovery,
@@ -43,6 +43,7 @@ __all__ = [
     "create_line",
     "demand_recovery",
     "export_batch",
+    "grant_override",
     "hold_instalments",
     "import_return",
     "mark_unpaid",

@@ -153,36 +153,40 @@ def _override(asked: dict[int, int], order: OverrideOrder, *, acting_user: Accou
     approver = require_decider(order.approved_by, at=at)
     if acting_user is not None and approver.pk == acting_user.pk:
         raise NotAllowed("own_override", _("超额承诺须由另一位审批负责人批准。"), _("请换一位审批负责人。"))
-    if not order.reason.strip() or not order.document.strip():
-        raise Refused(
-            "override_grounds", _("超额承诺必须写明理由和文号。"), _("请填写批准文件的文号和理由。"), field="reason"
-        )
     free = BookAccount.objects.select_for_update().filter(line__in=sorted(asked), kind=AccountKind.FREE)
     for account in free.order_by("pk"):
         missing = asked[account.line_id] - account.balance
-        if missing <= 0:
-            continue
-        entry = open_entry(
-            EntryKind.OVERRIDE, at=at, made_by=approver, reference=f"line:{account.line_id}", note=order.document
+        if missing > 0:
+            book_override(account.line_id, missing, approver, reason=order.reason, document=order.document, at=at)
+
+
+def book_override(line: int, amount: int, approver: Account, *, reason: str, document: str, at: datetime) -> Override:
+    """One recorded decision: its entry, its row, its trace."""
+    reason, document = reason.strip(), document.strip()
+    if not reason or not document:
+        raise Refused(
+            "override_grounds", _("超额承诺必须写明理由和文号。"), _("请填写批准文件的文号和理由。"), field="reason"
         )
-        post(entry, [Move(account.line_id, AccountKind.OVERRIDE, AccountKind.FREE, missing)])
-        seal(entry)
-        row = Override.objects.create(
-            line_id=account.line_id,
-            amount=missing,
-            approved_by=approver,
-            approved_at=at,
-            reason=order.reason.strip(),
-            document=order.document.strip(),
-            entry=entry,
-        )
-        record(
-            at=at,
-            acting_user=approver,
-            action="ledger.override",
-            subject=row,
-            data={"line": account.line_id, "fen": missing, "document": row.document, "reason": row.reason},
-        )
+    entry = open_entry(EntryKind.OVERRIDE, at=at, made_by=approver, reference=f"line:{line}", note=document)
+    post(entry, [Move(line, AccountKind.OVERRIDE, AccountKind.FREE, amount)])
+    seal(entry)
+    row = Override.objects.create(
+        line_id=line,
+        amount=amount,
+        approved_by=approver,
+        approved_at=at,
+        reason=reason,
+        document=document,
+        entry=entry,
+    )
+    record(
+        at=at,
+        acting_user=approver,
+        action="ledger.override",
+        subject=row,
+        data={"line": line, "fen": amount, "document": document, "reason": reason},
+    )
+    return row
 
 
 def _write(

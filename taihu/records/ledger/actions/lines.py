@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from taihu.records.audit.actions import record
 from taihu.records.base.errors import Refused
 from taihu.records.identity.models import Account, Unit
+from taihu.records.ledger.actions.commitments import book_override
 from taihu.records.ledger.enums import AccountKind, ChangeKind, EntryKind, InstalmentState, Level
 from taihu.records.ledger.journal import Move, give_back_override, open_accounts, open_entry, post, seal, yuan
-from taihu.records.ledger.models import BookAccount, BudgetChange, BudgetLine, Entry, Share
+from taihu.records.ledger.models import BookAccount, BudgetChange, BudgetLine, Entry, Override, Share
 from taihu.records.ledger.money import check_fen
-from taihu.records.ledger.permissions import require_finance
+from taihu.records.ledger.permissions import require_decider, require_finance
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
@@ -140,6 +141,17 @@ def _refuse_closed(line: BudgetLine) -> None:
     current = BudgetLine.objects.select_for_update().get(pk=line.pk)
     if current.closed_at is not None:
         raise Refused("line_closed", _("这个预算项目已结转关闭。"), _("请使用下一年度的项目。"), line=line.pk)
+
+
+@transaction.atomic
+def grant_override(
+    *, acting_user: Account, at: datetime, line: BudgetLine, amount: int, reason: str, document: str
+) -> Override:
+    """A decider lets a line promise so much more than it holds, until the budget is supplemented or money comes free."""
+    require_decider(acting_user, at=at)
+    check_fen(amount)
+    _refuse_closed(line)
+    return book_override(line.pk, amount, acting_user, reason=reason, document=document, at=at)
 
 
 @dataclass(frozen=True)

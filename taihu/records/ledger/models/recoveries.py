@@ -38,6 +38,11 @@ class Recovery(models.Model):
     def __str__(self) -> str:
         return f"#{self.pk} {self.amount}"
 
+    @property
+    def open(self) -> int:
+        """Fen that are still to come back."""
+        return self.amount - self.settled if self.state == RecoveryState.OPEN else 0
+
 
 class RecoveryShare(models.Model):
     """How much of a demand goes back to which share of which instalment."""

@@ -43,6 +43,23 @@ def returned_queue(*, units: Iterable[int] | None = None) -> QuerySet[Instalment
     return instalments_of(units=units, states=[InstalmentState.RETURNED])
 
 
+def counts_by_state(*, units: Iterable[int] | None = None, until: date | None = None) -> dict[str, tuple[int, int]]:
+    """State → (number, fen) of the open instalments due by a day; one statement."""
+    rows = Instalment.objects.filter(state__in=OPEN_STATES)
+    if until is not None:
+        rows = rows.filter(due_date__lte=until)
+    if units is not None:
+        rows = rows.filter(pk__in=Share.objects.filter(line__unit__in=list(units)).values("instalment"))
+    grouped = rows.order_by().values_list("state").annotate(count=Count("pk"), sum=Sum("amount"))
+    return {state: (count, int(amount)) for state, count, amount in grouped}
+
+
+def instalments_in(commitment: Commitment) -> QuerySet[Instalment]:
+    """With shares and the payments made for them."""
+    rows = commitment.instalments.select_related("checked_by")
+    return rows.prefetch_related("shares__line", "shares__payments__batch").order_by("number")
+
+
 @dataclass(frozen=True)
 class Day:
     """One day of the calendar: fen and number by state."""

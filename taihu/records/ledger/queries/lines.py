@@ -1,11 +1,11 @@
 """Where each budget line stands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet, Sum
 
-from taihu.records.ledger.enums import AccountKind
+from taihu.records.ledger.enums import AccountKind, InstalmentState
 from taihu.records.ledger.models import BookAccount, BudgetChange, BudgetLine, Commitment, Override, Share
 
 
@@ -30,6 +30,11 @@ class LineBalance:
     def promised(self) -> int:
         """Everything that is bound or gone."""
         return self.budget - self.free
+
+    @property
+    def bound(self) -> int:
+        """Promised and not paid yet."""
+        return self.committed + self.cleared + self.in_payment
 
     @property
     def paid_out(self) -> int:
@@ -86,19 +91,23 @@ def years_of(units: Iterable[int] | None = None) -> list[int]:
     return sorted(set(rows.values_list("year", flat=True)), reverse=True)
 
 
-def totals_by_level(found: Iterable[LineBalance]) -> dict[str, tuple[int, int, int, int]]:
-    """Level → (budget, promised, paid out, free)."""
-    sums: dict[str, tuple[int, int, int, int]] = {}
-    for row in found:
-        before = sums.get(row.line.level, (0, 0, 0, 0))
-        new = (row.budget, row.promised, row.paid_out, row.free)
-        sums[row.line.level] = (
-            before[0] + new[0],
-            before[1] + new[1],
-            before[2] + new[2],
-            before[3] + new[3],
-        )
-    return sums
+FIGURES = (
+    "budget",
+    "free",
+    "committed",
+    "cleared",
+    "in_payment",
+    "paid",
+    "receivable",
+    "recovered",
+    "waived",
+    "override",
+)
+
+
+def add_up(found: Sequence[LineBalance]) -> LineBalance:
+    """Several lines as one; `line` is the first of them."""
+    return LineBalance(found[0].line, *(sum(getattr(row, name) for row in found) for name in FIGURES))
 
 
 def changes_of(line: BudgetLine) -> QuerySet[BudgetChange]:
@@ -132,3 +141,16 @@ def shares_on(line: BudgetLine, commitments: Iterable[Commitment]) -> dict[int, 
     for commitment, state, amount in rows:
         found.setdefault(commitment, {})[state] = int(amount)
     return found
+
+
+def lines_of(commitment: Commitment) -> list[tuple[BudgetLine, int]]:
+    """Who pays how much of it, in fen, what was cancelled left out."""
+    sums = dict(
+        Share.objects.filter(instalment__commitment=commitment)
+        .exclude(state=InstalmentState.CANCELLED)
+        .order_by()
+        .values_list("line")
+        .annotate(sum=Sum("amount"))
+    )
+    rows = BudgetLine.objects.filter(pk__in=list(sums)).select_related("unit").order_by("pk")
+    return [(row, int(sums[row.pk])) for row in rows]

@@ -1,3 +1,49 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from taihu.systems.policies.views import (
+    finance,
+    finance_batches,
+    finance_direct,
+    finance_due,
+    finance_recoveries,
+    payments,
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("finance/", finance.show_desk, name="finance"),
+    path("finance/lines/", finance.list_lines, name="finance_lines"),
+    path("finance/lines/new/", finance.create_line, name="finance_line_new"),
+    path("finance/lines/<int:number>/", finance.show_line, name="finance_line"),
+    path("finance/lines/<int:number>/change/", finance.change_line, name="finance_line_change"),
+    path("finance/lines/<int:number>/override/", finance.override_line, name="finance_line_override"),
+    path("finance/lines/<int:number>/carry/", finance.carry_line, name="finance_line_carry"),
+    path("finance/commitments/<int:number>/", finance.show_commitment, name="finance_commitment"),
+    path("finance/commitments/<int:number>/recover/", finance_recoveries.demand, name="finance_demand"),
+    path("finance/calendar/", finance_due.show_calendar, name="finance_calendar"),
+    path("finance/due/", finance_due.list_due, name="finance_due"),
+    path("finance/due/recheck/", finance_due.recheck, name="finance_recheck"),
+    path("finance/held/", finance_due.list_held, name="finance_held"),
+    path("finance/held/<int:number>/", finance_due.decide_held, name="finance_decide"),
+    path("finance/returned/<int:number>/", finance_due.release, name="finance_release"),
+    path("finance/forecast/", finance_due.show_forecast, name="finance_forecast"),
+    path("finance/batches/", finance_batches.list_batches, name="finance_batches"),
+    path("finance/batches/new/", finance_batches.propose, name="finance_propose"),
+    path("finance/batches/<int:number>/", finance_batches.show_batch, name="finance_batch"),
+    path("finance/batches/<int:number>/approve/", finance_batches.approve, name="finance_approve"),
+    path("finance/batches/<int:number>/reject/", finance_batches.reject, name="finance_reject"),
+    path("finance/batches/<int:number>/give-up/", finance_batches.give_up, name="finance_give_up"),
+    path("finance/batches/<int:number>/export.<slug:kind>", finance_batches.export, name="finance_export"),
+    path("finance/batches/<int:number>/answer/", finance_batches.import_answer, name="finance_import"),
+    path("finance/returns/<int:number>/", finance_batches.show_return, name="finance_return"),
+    path("finance/recoveries/", finance_recoveries.list_recoveries, name="finance_recoveries"),
+    path("finance/recoveries/<int:number>/", finance_recoveries.show_recovery, name="finance_recovery"),
+    path("finance/recoveries/<int:number>/receive/", finance_recoveries.receive, name="finance_receive"),
+    path("finance/recoveries/<int:number>/waive/", finance_recoveries.waive, name="finance_waive"),
+    path("finance/recoveries/<int:number>/withdraw/", finance_recoveries.withdraw, name="finance_withdraw"),
+    path("finance/direct/", finance_direct.list_direct, name="finance_direct"),
+    path("finance/direct/<int:number>/", finance_direct.pay_direct, name="finance_direct_pay"),
+    path("me/payments/", payments.my_payments, name="my_payments"),
+    path("me/payments/account/", payments.my_account, name="my_payee_account"),
+    path("employer/payments/", payments.employer_payments, name="employer_payments"),
+    path("employer/payments/account/", payments.employer_account, name="employer_payee_account"),
+]
