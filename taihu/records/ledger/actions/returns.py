@@ -172,7 +172,8 @@ def _settle(
     wanted = rows.count()
     if not wanted:
         return None
-    mine = rows.filter(payment=OuterRef("pk"))
+    # By payment and file alone: one row each, and no planner is led to an index that holds the whole file.
+    mine = BankReturnRow.objects.filter(payment=OuterRef("pk"), bank_return=report)
     is_paid = after == PaymentState.PAID
     claimed = Payment.objects.filter(pk__in=rows.values("payment"), state=before).update(
         state=after,

@@ -110,11 +110,16 @@ class BankReturnRow(models.Model):
     bank_reference = models.CharField(max_length=60, blank=True)
     reason = models.CharField(max_length=200, blank=True)
     outcome = models.CharField(max_length=10, choices=RowOutcome)
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="answers")
+    payment = models.ForeignKey(
+        Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="answers", db_index=False
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["bank_return", "place"], name="one_row_per_place")]
-        indexes = [models.Index(fields=["bank_return", "outcome", "place"])]
+        indexes = [
+            models.Index(fields=["bank_return", "outcome", "place"]),
+            models.Index(fields=["payment", "bank_return"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.bank_return_id}:{self.place} {self.outcome}"
