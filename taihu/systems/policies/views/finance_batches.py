@@ -90,7 +90,7 @@ def show_batch(request: HttpRequest, number: int) -> HttpResponse:
 def _steps(batch: PaymentBatch) -> list[tuple[str, str, object]]:
     """(label, done / current / later / failed, when)."""
     if batch.state == BatchState.REJECTED:
-        return [(_("生成"), "done", batch.made_at), (_("退回"), "failed", batch.decided_at)]
+        return [(_("生成"), "done", batch.made_at), (_("已退回"), "failed", batch.decided_at)]
     order = (BatchState.PROPOSED, BatchState.APPROVED, BatchState.EXPORTED, BatchState.SETTLED)
     place = order.index(BatchState(batch.state))
     steps = [
@@ -126,7 +126,7 @@ def reject(request: HttpRequest, number: int) -> HttpResponse:
         if try_form(form, lambda: actions.reject_batch(**common, **form.cleaned_data)):
             messages.success(request, _("批次已退回，款项重新等待支付。"))
             return redirect("policies:finance_batch", batch.pk)
-    return _act(request, batch, form, _("退回这个批次"), _("退回"))
+    return _act(request, batch, form, _("退回这个批次"), _("退回批次"))
 
 
 @finance_required
