@@ -5,19 +5,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0001_initial'),
+        ("ledger", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='bankreturnrow',
-            name='payment',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='ledger.payment'),
+            model_name="bankreturnrow",
+            name="payment",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="answers",
+                to="ledger.payment",
+            ),
         ),
         migrations.AddIndex(
-            model_name='bankreturnrow',
-            index=models.Index(fields=['payment', 'bank_return'], name='ledger_bank_payment_f4766a_idx'),
+            model_name="bankreturnrow",
+            index=models.Index(fields=["payment", "bank_return"], name="ledger_bank_payment_f4766a_idx"),
         ),
     ]
