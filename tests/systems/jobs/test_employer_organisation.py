@@ -179,7 +179,9 @@ def test_papers_open_for_members_and_not_for_others(client):
     address = reverse("jobs:employer_paper", args=[Paper.objects.get().pk])
     answer = client.get(address)
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/octet-stream")
-    answer.close()
+    assert b"".join(answer.streaming_content) == PDF
+    for close in answer._resource_closers:  # closing the answer itself would close the test's connection too
+        close()
 
     client.force_login(make_member(make_organisation(), MemberRole.OWNER))
     assert client.get(address).status_code == 404
