@@ -11,7 +11,15 @@ from django.db.models import Model
 
 from taihu.records.identity.models import ApiKey, Membership, Organisation, Verification
 from taihu.systems.jobs.actions.invitations import candidate_code
-from taihu.systems.jobs.models import Application, Complaint, MatchRun, Opening, OpeningReview, OpeningSlate
+from taihu.systems.jobs.models import (
+    Application,
+    Complaint,
+    ImportBatch,
+    MatchRun,
+    Opening,
+    OpeningReview,
+    OpeningSlate,
+)
 from taihu.systems.jobs.queries import recommended_people
 from taihu.systems.policies.models import PolicyVersion
 
@@ -65,6 +73,8 @@ PLACES: dict[str, Callable[[], object | None]] = {
     "own_review": newest(Opening, state="review", organisation__memberships__account__email=EMPLOYER),
     "own_opening": newest(Opening, state="published", organisation__memberships__account__email=EMPLOYER),
     "own_member": newest(Membership, organisation__memberships__account__email=EMPLOYER, role="viewer"),
+    "own_upload": newest(ImportBatch, state="uploaded", organisation__memberships__account__email=EMPLOYER),
+    "own_import": newest(ImportBatch, state="done", organisation__memberships__account__email=EMPLOYER),
     "own_key": newest(ApiKey, organisation__memberships__account__email=EMPLOYER),
 }
 
@@ -167,6 +177,8 @@ SCREENS = [
     Screen("desk-openings", "employer", "/employer/openings/"),
     Screen("desk-openings-none", "employer", "/employer/openings/?q=没有这样的岗位"),
     Screen("desk-imports", "employer", "/employer/imports/"),
+    Screen("desk-import-preview", "employer", "/employer/imports/{own_upload}/"),
+    Screen("desk-import-report", "employer", "/employer/imports/{own_import}/"),
     Screen("desk-opening-new", "employer", "/employer/openings/new/"),
     Screen("desk-opening", "employer", "/employer/openings/{own_opening}/"),
     Screen("desk-opening-draft", "employer", "/employer/openings/{own_draft}/"),

@@ -234,7 +234,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         request.session[SESSION_KEY] = employer_hat(membership.organisation_id)
         messages.success(request, _("您已加入“%(name)s”。") % {"name": membership.organisation.name})
         return redirect("home_of_role")
-    return render(request, "me/join.html")
+    return render(request, "me/join.html", {"invitation": queries.invitation_behind(token, at=now())})
 
 
 @require_safe

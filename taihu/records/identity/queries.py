@@ -129,6 +129,14 @@ def open_invitations(organisation: Organisation, *, at: datetime) -> QuerySet[Me
     return waiting.order_by("-created_at", "-pk")
 
 
+def invitation_behind(token: str, *, at: datetime) -> MemberInvitation | None:
+    """The invitation that a link still opens."""
+    from taihu.records.identity.actions.members import token_hash
+
+    waiting = MemberInvitation.objects.filter(token_hash=token_hash(token), used_at__isnull=True, expires_at__gt=at)
+    return waiting.select_related("organisation").first()
+
+
 def api_keys_of(organisation: Organisation) -> QuerySet[ApiKey]:
     """Working keys first, the newest first."""
     return organisation.api_keys.select_related("created_by").order_by(

@@ -83,6 +83,8 @@ def test_what_fits_is_taken_the_rest_comes_back_and_the_counts_add_up(client, em
     assert (opening.pay_min, opening.pay_months, opening.created_by) == (700_000, 13, recruiter)
     assert batch.rows == 3 == batch.accepted + batch.repaired + batch.held + batch.rejected
     assert "含有法律禁止的内容" in page
+    assert "“限男性”，《" in page
+    assert "sex.limited" not in page
     assert reverse("jobs:employer_import_rejects", args=[batch.pk]) in page
 
 

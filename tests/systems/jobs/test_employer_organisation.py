@@ -228,7 +228,10 @@ def test_members_are_invited_by_mail_or_by_a_link_for_a_phone(client, django_cap
     ]
     joining = make_account()
     client.force_login(joining)
-    client.post(by_phone.context["link"].removeprefix("http://127.0.0.1:8000"))
+    link = by_phone.context["link"].removeprefix("http://127.0.0.1:8000")
+    assert organisation.name in client.get(link).content.decode()
+    client.post(link)
+    assert "无效" in client.get(link).content.decode()
     assert Membership.objects.get(account=joining).role == MemberRole.VIEWER
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from taihu.engines.tables import TableError
+from taihu.engines.text.lawful import default_scanner
 from taihu.records.base.errors import Refused
 from taihu.systems.jobs.imports.fields import FIELDS
 
@@ -52,9 +53,20 @@ def reason_words(reason: Sequence[str]) -> str:
     """`薪资：看不懂薪资（优厚）` for [code, field, detail]."""
     code, name, detail = (*reason, "", "")[:3]
     field = FIELDS.get(name)
-    words = str(REASONS.get(code, code))
+    words, detail = str(REASONS.get(code, code)), detail_words(code, detail)
     words = f"{words}（{detail}）" if detail else words
     return f"{field.label}：{words}" if field is not None else words
+
+
+def detail_words(code: str, detail: str) -> str:
+    """The words that a rule of the text check found and the article that it cites, instead of the rule's own name."""
+    rule, colon, matched = detail.partition("：")
+    if code not in ("unlawful", "suspicious") or not colon:
+        return detail
+    language = "en" if (get_language() or "").startswith("en") else "zh"
+    found = next((known for known in default_scanner().rules if known.id == rule), None)
+    articles = [article.cite(language) for article in found.articles[:1]] if found else []
+    return "，".join([f"“{matched}”", *articles])
 
 
 def refuse_table(error: TableError) -> Refused:

@@ -20,6 +20,7 @@ from taihu.systems.jobs.enums import BatchState
 from taihu.systems.jobs.forms.imports import StartForm, TableForm
 from taihu.systems.jobs.imports.preview import preview_of
 from taihu.systems.jobs.imports.report import reject_lines, report_of
+from taihu.systems.jobs.imports.wording import detail_words
 from taihu.systems.jobs.models import ImportBatch
 from taihu.systems.jobs.opening_table import TEMPLATE, template
 from taihu.systems.jobs.views.employer_access import Desk, recruiter_required
@@ -81,7 +82,11 @@ def show_import(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
         except Refused as refused:
             context["refused"] = refused
         return render(request, "jobs/employer/openings/import_preview.html", context)
-    context |= {"report": report_of(batch), "parts": [(state, getattr(batch, state)) for state in STATES]}
+    report = report_of(batch)
+    for reason in report["reasons"]:
+        told = [{**row, "text": detail_words(reason["code"], row["text"])} for row in reason["examples"]]
+        reason["examples"] = told
+    context |= {"report": report, "parts": [(state, getattr(batch, state)) for state in STATES]}
     context["is_running"] = batch.state in (BatchState.WAITING, BatchState.RUNNING)
     fragment = "jobs/employer/openings/import_state.html" if getattr(request, "htmx", False) else ""
     return render(request, fragment or "jobs/employer/openings/import_report.html", context)
