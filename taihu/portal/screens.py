@@ -21,7 +21,7 @@ from taihu.systems.jobs.models import (
     OpeningSlate,
 )
 from taihu.systems.jobs.queries import recommended_people
-from taihu.systems.policies.models import PolicyVersion
+from taihu.systems.policies.models import CorrectionRequest, DirectEntry, DirectRun, PolicyRun, PolicyVersion
 
 
 class Screen(NamedTuple):
@@ -69,6 +69,12 @@ PLACES: dict[str, Callable[[], object | None]] = {
     "complaint": newest(Complaint),
     "run": newest(MatchRun),
     "policy_draft": newest(PolicyVersion, state="draft", replaces__isnull=False),
+    "young_purchase": newest(PolicyVersion, policy="wuxi-young-purchase"),
+    "policy_run": newest(PolicyRun, state="done"),
+    "direct_run": newest(DirectRun),
+    "manual_entry": newest(DirectEntry, state="manual"),
+    "listed_person": lambda: DirectEntry.objects.filter(state="listed").values_list("person_id", flat=True).first(),
+    "correction": newest(CorrectionRequest, state="requested"),
     "own_draft": newest(Opening, state="draft", organisation__memberships__account__email=EMPLOYER),
     "own_review": newest(Opening, state="review", organisation__memberships__account__email=EMPLOYER),
     "own_opening": newest(Opening, state="published", organisation__memberships__account__email=EMPLOYER),
@@ -79,6 +85,37 @@ PLACES: dict[str, Callable[[], object | None]] = {
 }
 
 SCREENS = [
+    Screen("policies", "", "/policies/"),
+    Screen("policies-none", "", "/policies/?q=没有这样的政策"),
+    Screen("policy", "", "/policies/wuxi-young-purchase/2024/"),
+    Screen("policy-table", "", "/policies/wuxi-housing/2024/"),
+    Screen("policy-class", "", "/policies/wuxi-class-d/2023/"),
+    Screen("policy-check", "", "/policies/nanjing-rent/2023/check/"),
+    Screen("entitlements", "seeker", "/me/entitlements/"),
+    Screen("entitlement", "seeker", "/me/entitlements/wuxi-young-purchase/2024/"),
+    Screen("entitlement-check", "seeker", "/me/entitlements/wuxi-housing/2024/"),
+    Screen("my-facts", "seeker", "/me/facts/"),
+    Screen("my-facts-correct", "seeker", "/me/facts/degree/correct/"),
+    Screen("entitlements-consent", "officer", "/me/entitlements/"),
+    Screen("office-policies", "officer", "/office/policies/"),
+    Screen("office-policy", "decider", "/office/policies/{young_purchase}/"),
+    Screen("office-policy-entitled", "officer", "/office/policies/{young_purchase}/entitled/"),
+    Screen("office-policy-near", "officer", "/office/policies/{young_purchase}/near/"),
+    Screen(
+        "office-policy-person",
+        "officer",
+        "/office/policies/people/{listed_person}/?run={policy_run}&policy=wuxi-young-purchase",
+    ),
+    Screen("office-policy-find", "officer", "/office/policies/people/"),
+    Screen("office-policy-runs", "officer", "/office/policies/runs/"),
+    Screen("office-policy-run", "officer", "/office/policies/runs/{policy_run}/"),
+    Screen("office-policy-contradictions", "officer", "/office/policies/runs/{policy_run}/contradictions/"),
+    Screen("office-direct", "officer", "/office/policies/direct/"),
+    Screen("office-direct-run", "decider", "/office/policies/direct/{direct_run}/"),
+    Screen("office-direct-manual", "officer", "/office/policies/direct/{direct_run}/?state=manual"),
+    Screen("office-direct-entry", "officer", "/office/policies/direct/entries/{manual_entry}/"),
+    Screen("office-corrections", "officer", "/office/policies/corrections/"),
+    Screen("office-correction", "officer", "/office/policies/corrections/{correction}/"),
     Screen("home", "", "/"),
     Screen("home-seeker", "seeker", "/"),
     Screen("openings", "", "/openings/"),

@@ -4,6 +4,7 @@ from django.views.generic import TemplateView
 from taihu.portal import guide, preferences
 from taihu.portal.views import me, operations
 from taihu.systems.jobs.api import api as jobs_api
+from taihu.systems.policies.api import api as policies_api
 
 handler400 = "taihu.portal.failures.bad_request"
 handler403 = "taihu.portal.failures.forbidden"
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("join/<str:token>/", me.join, name="join"),
     path("privacy/", me.show_privacy, name="privacy"),
     path("health", operations.health, name="health"),
+    path("api/v1/policies/", policies_api.urls),
     path("api/v1/", jobs_api.urls),
     path("", include("taihu.systems.jobs.urls")),
     path("", include("taihu.systems.policies.urls")),

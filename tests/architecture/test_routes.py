@@ -51,11 +51,12 @@ EVERY = sorted(routes())
 PUBLIC = {
     "accessibility", "health", "privacy", "jobs:home", "jobs:openings", "jobs:opening", "jobs:employer", "jobs:algorithm", "jobs:fairness",
     "jobs:atom", "jobs:job_feed", "jobs:robots", "jobs:sitemap", "jobs:sitemap_page", "jobs:complain", "jobs:complaint",
-    "jobs:employer_start", "jobs:stop_alerts", "policies:calls", "policies:notices",
+    "jobs:employer_start", "jobs:stop_alerts", "policies:list", "policies:calls", "policies:notices",
 }  # fmt: skip
 OWN = {
     "join", "jobs:employer_register", "jobs:employer_check_code", "jobs:invitations", "jobs:profile", "jobs:applications",
     "jobs:resumes", "jobs:resume_new", "jobs:save_search", "jobs:saved_searches",
+    "policies:entitlements", "policies:entitlements_agree",
     "me:home", "me:inbox", "me:data", "me:seen", "me:mandates", "me:consents", "me:contact", "me:erase",
     "policies:my_applications", "policies:my_payments", "policies:my_payee_account",
 }  # fmt: skip

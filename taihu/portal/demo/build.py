@@ -14,6 +14,7 @@ from taihu.portal.demo.city import CityDraw
 from taihu.portal.demo.desk import build_desk
 from taihu.portal.demo.history import build_history
 from taihu.portal.demo.labels import declare_labels
+from taihu.portal.demo.policies import build_policies
 from taihu.records.audit.actions import record
 from taihu.records.base.events import publish
 from taihu.records.base.schedules import set_schedule
@@ -58,6 +59,9 @@ def build_city(
     build_history(draw, organisations=organisations, openings=posted, profiles=profiles, accounts=accounts)
     build_desk(draw, posted, accounts)
     progress("history", 1.0)
+    progress("registers", 0.0)
+    build_policies(seed=seed, at=at, organisations=organisations, profiles=profiles, accounts=accounts)
+    progress("registers", 1.0)
     batch = ImportBatch.objects.create(
         file_name="demo city", digest=f"{seed}", mapping="demo", started_at=at, finished_at=at, state="done",
         rows=len(posted), accepted=len(posted),

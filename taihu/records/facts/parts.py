@@ -5,7 +5,6 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from datetime import date, datetime
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,11 +12,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.db import connections
 from django.db.models import Max, Min
 
 from taihu.engines.rules.catalogue import Catalogue
 from taihu.engines.rules.table import Column, FactsTable, RecordColumns
+from taihu.records.facts import workers
 from taihu.records.facts.contradictions import Contradiction
 from taihu.records.facts.employers import Employers
 from taihu.records.facts.reading import Belief, Scope
@@ -62,42 +61,23 @@ def load_city(
 
 def _load(catalogue: Catalogue, belief: Belief, folder: Path, numbers: list[int], processes: int) -> Iterable[int]:
     if processes < 2 or len(numbers) < WORTH_PROCESSES:
-        employers = _employers(catalogue, belief) if numbers else None
+        employers = read_employers(catalogue, belief) if numbers else None
         for number in numbers:
-            yield _load_block(catalogue, belief, folder, number, employers)
+            yield load_block(catalogue, belief, folder, number, employers)
         return
     start = (catalogue, belief.day.isoformat(), belief.known_at.isoformat(), str(folder))
-    with ProcessPoolExecutor(processes, get_context("spawn"), initializer=_start, initargs=start) as pool:
-        yield from pool.map(_work, numbers)
+    with ProcessPoolExecutor(processes, get_context("spawn"), initializer=workers.start, initargs=start) as pool:
+        yield from pool.map(workers.work, numbers)
 
 
-def _employers(catalogue: Catalogue, belief: Belief) -> Employers:
+def read_employers(catalogue: Catalogue, belief: Belief) -> Employers:
     return Employers.read(belief, [item for item in catalogue.facts.values() if item.subject == "employer"])
 
 
-def _load_block(catalogue: Catalogue, belief: Belief, folder: Path, number: int, employers: Employers | None) -> int:
+def load_block(catalogue: Catalogue, belief: Belief, folder: Path, number: int, employers: Employers | None) -> int:
     scope = Scope(low=number * BLOCK, high=(number + 1) * BLOCK)
     write_part(_file(folder, number), load_facts_of(catalogue, scope, belief, employers=employers))
     return number
-
-
-_at_work: dict[str, Any] = {}
-
-
-def _start(catalogue: Catalogue, day: str, known_at: str, folder: str) -> None:
-    """In a process of its own: its own connection, the organisations read once."""
-    import django
-
-    django.setup()
-    belief = Belief(date.fromisoformat(day), datetime.fromisoformat(known_at))
-    employers = _employers(catalogue, belief)
-    _at_work.update(catalogue=catalogue, belief=belief, folder=Path(folder), employers=employers)
-
-
-def _work(number: int) -> int:
-    found = _load_block(_at_work["catalogue"], _at_work["belief"], _at_work["folder"], number, _at_work["employers"])
-    connections.close_all()
-    return found
 
 
 def _file(folder: Path, number: int) -> Path:

@@ -9,6 +9,7 @@ from importlib import resources
 from django.db.models import QuerySet
 
 from taihu.engines.rules.catalogue import Catalogue, DatedList, Edition, shipped_catalogue
+from taihu.engines.rules.errors import PolicyError
 from taihu.engines.rules.kinds import DATE_MIN, OPEN_DATE
 from taihu.engines.rules.sets import PolicySet, load_policies
 from taihu.engines.rules.tree import Words
@@ -67,6 +68,15 @@ def ends_of(versions: Iterable[PolicyVersion]) -> dict[str, int]:
 def published_rules() -> PolicySet:
     """Every version in force or once in force: their own dates decide which applies to whom. Two statements."""
     return rules_of(published_versions())
+
+
+def rules_beside(version: PolicyVersion) -> PolicySet:
+    """A version together with the published ones, for reading it alone: drafts and withdrawn ones too."""
+    others = [item for item in published_versions() if item.pk != version.pk]
+    try:
+        return rules_of([*others, version])
+    except PolicyError:
+        return rules_of([version])
 
 
 def check_texts(texts: Mapping[str, str], ends: Mapping[str, int] | None = None) -> PolicySet:

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from taihu.portal.demo.accounts import OFFICES, PASSWORD, address
 from taihu.portal.demo.build import build_city, marker, write_marker
+from taihu.portal.demo.policies import evaluate_policies
 from taihu.records.base.clock import CITY_ZONE, now
 from taihu.records.identity.models import Person
 
@@ -22,8 +23,10 @@ STAGES = {
     "openings": "岗位",
     "people": "人才",
     "history": "投递与录用",
+    "registers": "部门数据",
     "index": "搜索索引",
     "match": "匹配",
+    "policies": "政策核算",
 }
 
 
@@ -89,6 +92,9 @@ class Command(BaseCommand):
 
         audit_run(run=perform_match(request_match(at=at, acting_user=None), at=at, progress=progress), at=at)
         show("match", 1.0)
+        show("policies", 0.0)
+        evaluate_policies(at=at)
+        show("policies", 1.0)
 
     def _print_accounts(self, options: dict[str, Any]) -> None:
         self.stdout.write(f"\n  http://{options['host']}:{options['port']}/\n")

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from taihu.engines.rules.explain import explain
-from taihu.engines.rules.results import Explanation
+from taihu.engines.rules.results import Explanation, Status
 from taihu.engines.rules.sets import PolicySet
 from taihu.engines.rules.tree import Policy
 from taihu.records.facts.dossiers import Dossier, belief_at, dossier_of
 from taihu.records.identity.models import Person
+from taihu.systems.policies import words
 from taihu.systems.policies.enums import Group
+from taihu.systems.policies.pages import facts_of_amount
 from taihu.systems.policies.rulebook import published_rules
 from taihu.systems.policies.standing import group_of
 
@@ -21,6 +23,7 @@ class Entitlement:
     policy: Policy
     group: Group
     explanation: Explanation
+    amount_needs: tuple[str, ...] = ()
 
     @property
     def is_soon(self) -> bool:
@@ -56,7 +59,45 @@ def standing_of(
     dossier = dossier_of(rules.catalogue, person, belief)
     found = explain(rules, dossier.person, belief.day, language)
     items = tuple(
-        Entitlement(policy, group_of(policy, explanation), explanation)
+        Entitlement(
+            policy, group_of(policy, explanation), explanation, _amount_needs(rules, policy, explanation, dossier)
+        )
         for policy, explanation in zip(rules.policies, found, strict=True)
     )
     return Standing(belief.day, at, rules, dossier, items)
+
+
+def _amount_needs(rules: PolicySet, policy: Policy, explanation: Explanation, dossier: Dossier) -> tuple[str, ...]:
+    """What is missing to compute an amount when every condition holds: labels of facts that nobody answered for."""
+    if explanation.status is not Status.UNKNOWN or explanation.unknown:
+        return ()
+    catalogue, person = rules.catalogue, dossier.person
+    names = [name for name in facts_of_amount(policy) if name not in person.facts and name not in person.records]
+    return tuple((catalogue.facts.get(name) or catalogue.records[name]).label.say(words.language()) for name in names)
+
+
+def sections(standing: Standing) -> dict[str, list[Entitlement]]:
+    """What a person asks first: now, soon, to be checked, not; each ordered by what it brings or when it comes."""
+    found: dict[str, list[Entitlement]] = {
+        "now": [],
+        "soon": [],
+        "check": [],
+        "near": [],
+        "scarce": [],
+        "no": [],
+        "past": [],
+    }
+    for item in standing.entitlements:
+        found[_section(item)].append(item)
+    found["now"].sort(key=lambda item: (-item.explanation.payable, item.policy.key))
+    found["soon"].sort(key=lambda item: (item.explanation.becomes_true_on, item.policy.key))
+    return found
+
+
+def _section(item: Entitlement) -> str:
+    if item.group in (Group.ENTITLED, Group.DECISION):
+        return "now"
+    if item.is_soon:
+        return "soon"
+    names = {Group.CHECK: "check", Group.NEAR: "near", Group.SCARCE: "scarce", Group.ELSEWHERE: "past"}
+    return names.get(item.group, "no")

@@ -1,3 +1,10 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from taihu.systems.policies.views import public
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("policies/", public.list_policies, name="list"),
+    path("policies/<slug:policy>/<str:version>/", public.show_version, name="version"),
+    path("policies/<slug:policy>/<str:version>/check/", public.check_oneself, name="check"),
+    path("policies/<slug:policy>/<str:version>/text.yaml", public.download_text, name="text"),
+]
