@@ -2,7 +2,9 @@
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from ninja.throttling import AnonRateThrottle
@@ -25,11 +27,15 @@ EXAMPLES = 60
 def described(db, monkeypatch):
     """A small market behind the real application; the limit per minute would only make the calls meaningless."""
     monkeypatch.setattr(AnonRateThrottle, "allow_request", lambda self, request: True)
+    for signal in (request_started, request_finished):  # as in the test client: the test's connection stays open
+        signal.disconnect(close_old_connections)
     employer = make_organisation()
     for title in ("数控车工", "软件工程师", "护士"):
         make_opening(title=title, organisation=employer)
     indexing.rebuild()
-    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
+    yield schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 def operation_names():
