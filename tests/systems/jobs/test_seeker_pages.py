@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from factories import make_account, make_opening, make_organisation, make_person, make_seeker
+from systems.jobs.people import make_case
 
 from taihu.records.base.clock import now
 from taihu.records.identity.models import Disclosure
+from taihu.systems.jobs.actions.interviews import offer_interview
 from taihu.systems.jobs.actions.profiles import resume_from_profile
 from taihu.systems.jobs.models import Application, HiddenOpening, Profile
 
@@ -123,3 +125,27 @@ def test_nobody_under_sixteen_applies(client, seeker):
     seeker.person.refresh_from_db()
     assert (response.status_code, seeker.person.birth_date) == (200, None)
     assert not Application.objects.exists()
+
+
+def test_a_person_calls_an_interview_off_and_the_application_goes_on(client):
+    at = now()
+    application, account, recruiter = make_case(
+        at=at, organisation=listed().organisation, valid_through=at + timedelta(9)
+    )
+    times = [(at + timedelta(days=2), at + timedelta(days=2, hours=1))]
+    interview = offer_interview(
+        acting_user=recruiter, application=application, mode="phone", place="0510", times=times, at=at
+    )
+    address = reverse("jobs:application", args=[application.pk])
+    order = {"do": "cancel_interview", "interview": interview.pk}
+
+    client.force_login(make_person().account)
+    assert client.post(address, order).status_code == 404
+    interview.refresh_from_db()
+    assert interview.cancelled_at is None
+    client.force_login(account)
+    client.post(address, order)
+
+    interview.refresh_from_db()
+    application.refresh_from_db()
+    assert (interview.cancelled_at is not None, application.state) == (True, "interview")

@@ -19,7 +19,7 @@ from taihu.records.identity.models import Account, Person
 from taihu.records.identity.permissions import acts_for
 from taihu.records.identity.queries import has_consent, person_of
 from taihu.systems.jobs.actions.applications import apply, send_message, withdraw
-from taihu.systems.jobs.actions.interviews import choose_slot
+from taihu.systems.jobs.actions.interviews import cancel_interview, choose_slot
 from taihu.systems.jobs.actions.offers import accept_offer, decline_offer
 from taihu.systems.jobs.actions.profiles import (
     hide_opening,
@@ -32,7 +32,7 @@ from taihu.systems.jobs.actions.steps import STEPS
 from taihu.systems.jobs.answer_letters import letter_of
 from taihu.systems.jobs.enums import ApplicationState, ApplicationVerb
 from taihu.systems.jobs.forms.seeker import ApplyForm, HideForm, MessageForm, ProfileForm
-from taihu.systems.jobs.models import Application, InterviewSlot, Offer, Opening, Profile
+from taihu.systems.jobs.models import Application, Interview, InterviewSlot, Offer, Opening, Profile
 from taihu.systems.jobs.queries import explain_matches, slate_for_person
 from taihu.systems.jobs.queries.public import newest_openings
 from taihu.systems.jobs.queries.seekers import applications_of, resumes_of
@@ -203,6 +203,9 @@ def _act(request: HttpRequest, application: Application) -> None:
     elif verb == "slot":
         slot = get_object_or_404(InterviewSlot, pk=request.POST.get("slot"), interview__application=application)
         choose_slot(acting_user=account, slot=slot, at=at)
+    elif verb == "cancel_interview":
+        interview = get_object_or_404(Interview, pk=request.POST.get("interview"), application=application)
+        cancel_interview(acting_user=account, interview=interview, at=at)
     elif verb in {"accept", "decline"}:
         offer = get_object_or_404(Offer, pk=request.POST.get("offer"), application=application)
         (accept_offer if verb == "accept" else decline_offer)(acting_user=account, offer=offer, at=at)
