@@ -78,20 +78,20 @@ def test_a_hire_from_the_application_to_the_insurance_record(market, open_browse
     employer.goto(f"/employer/applications/{application.pk}")
     employer.click("a:has-text('登记入职')")
     employer.click("main button:has-text('登记')")
-    assert figures(employer) == {"登记入职": "1", "社保确认入职": "0"}
+    assert figures(employer) == {"单位登记入职": "1", "社保确认入职": "0"}
 
     add_fact(
         acting_user=make_official(), at=now(), subject=person, property_name="insured_by", value=CODE,
         valid_from=Hire.objects.get().start_date, source=Source.DEPARTMENT,
     )  # fmt: skip
     deliver_all(at=now())
-    assert figures(employer) == {"登记入职": "1", "社保确认入职": "1"}
+    assert figures(employer) == {"单位登记入职": "1", "社保确认入职": "1"}
 
 
 def figures(page):
     page.goto("/employer/candidates/")
     tiles = {tile.split("\n")[0]: tile.split("\n")[1] for tile in page.locator(".tile").all_inner_texts()}
-    return {name: tiles[name].rstrip("人") for name in ("登记入职", "社保确认入职")}
+    return {name: tiles[name].rstrip("人") for name in ("单位登记入职", "社保确认入职")}
 
 
 def test_several_people_get_a_letter_that_was_read_first(market, open_browser):
