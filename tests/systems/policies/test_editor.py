@@ -415,7 +415,7 @@ def test_whoever_writes_does_not_publish(decider, draft):
 
 def test_the_decider_publishes_on_the_page_what_was_forecast(client, decider, draft):
     client.force_login(decider)
-    client.post(address("editor_forecast", draft), {"day": "2026-03-10"})
+    client.post(address("editor_forecast", draft), {"day": "2026-03-10", "scope": "city"})
     forecast = Forecast.objects.get()
     assert "我已看过影响" in client.get(address("editor_publish", draft)).content.decode()
 
@@ -456,6 +456,18 @@ def test_a_forecast_counts_who_gains_and_what_stops_the_others(officer, decider,
     assert report["costs"] == [[2026, "city", 0, 540_000], [2026, "district", 0, 360_000]]
     assert report["standing"]["unknown"] == 1
     assert report["clauses"]["worker"] == [0, 1, 1]
+
+
+def test_a_sample_is_a_first_idea_and_does_not_allow_publication(decider, draft):
+    for _ in range(4):
+        make_person(birth_date=date(1990, 1, 1))
+
+    forecast = make_forecast(acting_user=decider, at=AT, version=draft, day=AT.date(), at_most=2)
+
+    assert (forecast.people, forecast.is_whole_city) == (2, False)
+    with pytest.raises(Refused) as refused:
+        publish_version(acting_user=decider, at=AT, version=draft, forecast=forecast)
+    assert refused.value.code == "sample_forecast"
 
 
 def test_a_draft_is_thrown_away_with_a_trace_and_a_published_one_is_not(officer, decider, draft):

@@ -124,8 +124,13 @@ def discard_draft(*, acting_user: Account, at: datetime, version: PolicyVersion)
         current.delete()
 
 
-def make_forecast(*, acting_user: Account, at: datetime, version: PolicyVersion, day: date) -> Forecast:
-    """Compare the published rules with those that the draft would make, over the city as it is known now."""
+def make_forecast(
+    *, acting_user: Account, at: datetime, version: PolicyVersion, day: date, at_most: int | None = None
+) -> Forecast:
+    """Compare the published rules with those that the draft would make, over the city as it is known now.
+
+    With `at_most` a sample of so many people answers sooner, but does not allow publication.
+    """
     if not (can_edit_policies(acting_user, at=at) or can_publish_policies(acting_user, at=at)):
         raise NotAllowed("not_officer", _("只有经办人员和审批负责人可以测算。"))
     if version.state != VersionState.DRAFT:
@@ -137,7 +142,7 @@ def make_forecast(*, acting_user: Account, at: datetime, version: PolicyVersion,
         after = beside(others, {version.key: version.text}, version.replaces)
     except PolicyError as error:
         raise Refused("policy_text", error.text(), _("请先改正文本。"), field="text") from error
-    facts = city_facts(after.catalogue, at=at)
+    facts = city_facts(after.catalogue, at=at, at_most=at_most)
     report = forecast_report(before, after, version.key, facts.table, day)
     with transaction.atomic():
         forecast = Forecast.objects.create(

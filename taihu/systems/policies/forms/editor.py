@@ -130,6 +130,9 @@ class NewVersionForm(forms.Form):
 
 
 class ForecastForm(forms.Form):
+    scope = forms.ChoiceField(
+        label=_("范围"), choices=[("city", _("全市")), ("sample", _("抽样，只作参考"))], initial="city"
+    )
     day = forms.DateField(
         label=_("假定的申请日期"),
         help_text=_("假定全市的人都在这一天申请。"),

@@ -15,6 +15,7 @@ from taihu.systems.policies.actions.editing import make_forecast, start_version
 from taihu.systems.policies.actions.policies import publish_version, withdraw_version
 from taihu.systems.policies.editing.desk import language, look_at
 from taihu.systems.policies.editing.differences import counted, item_changes, line_changes
+from taihu.systems.policies.editing.forecasting import SAMPLE
 from taihu.systems.policies.editing.plain import read_plain, write_text
 from taihu.systems.policies.enums import VersionState
 from taihu.systems.policies.forms.editor import ForecastForm, NewVersionForm, WithdrawForm
@@ -65,8 +66,12 @@ def forecast(request: HttpRequest, number: int) -> HttpResponse:
     day = max(city_date(now()), version.effective_from or date.min)
     form = ForecastForm(request.POST or None, initial={"day": day})
     if request.method == "POST" and form.is_valid():
-        day = form.cleaned_data["day"]
-        if try_action(form, lambda: make_forecast(acting_user=account_of(request), at=now(), version=version, day=day)):
+        day, scope = form.cleaned_data["day"], form.cleaned_data["scope"]
+        at_most = SAMPLE if scope == "sample" else None
+        if try_action(
+            form,
+            lambda: make_forecast(acting_user=account_of(request), at=now(), version=version, day=day, at_most=at_most),
+        ):
             return redirect("policies:editor_forecast", number)
     found = newest_forecast(version)
     context = {"version": version, "form": form, "forecast": found, "tab": "forecast"}
