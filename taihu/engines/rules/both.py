@@ -63,6 +63,19 @@ def evaluate_both(old: PolicySet, new: PolicySet, table: FactsTable, day: Any) -
     return Evaluation(day, tuple(first)), Evaluation(day, tuple(second)), shared
 
 
+def touched(old: PolicySet, new: PolicySet) -> tuple[PolicySet, PolicySet, frozenset[str]]:
+    """What has to be evaluated to find every difference, and the ids of the policies that can differ.
+
+    Left out are policies that say the same in both and meet no changed one in a group, unless a changed one reads them.
+    """
+    shared = shared_rules(old, new)
+    settled_old = set(shared.settled.values())
+    before = [policy for index, policy in enumerate(old.policies) if index not in settled_old]
+    after = [policy for index, policy in enumerate(new.policies) if index not in shared.settled]
+    ids = frozenset(policy.id for policy in (*before, *after))
+    return old.only(ids), new.only(ids), ids
+
+
 def _programs(old: PolicySet, new: PolicySet) -> tuple[Program, Program]:
     """Both with one plan, so that an expression of both is shared."""
     policies = (*old.policies, *new.policies)

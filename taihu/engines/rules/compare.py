@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .both import evaluate_both
+from .both import evaluate_both, touched
 from .civil import from_days, to_days
 from .program import Program
 from .results import Comparison, Evaluation, PolicyChange, PolicyResult, Status
@@ -18,10 +18,19 @@ from .table import FactsTable
 Array = npt.NDArray[Any]
 
 
-def what_if(old: PolicySet | Program, new: PolicySet | Program, table: FactsTable, at: dt.date | Array) -> Comparison:
+def what_if(
+    old: PolicySet | Program,
+    new: PolicySet | Program,
+    table: FactsTable,
+    at: dt.date | Array,
+    *,
+    only_touched: bool = False,
+) -> Comparison:
     """Evaluate both sets and compare them policy by policy (all versions of a policy together).
 
-    What the sets have in common is evaluated once; policies that cannot differ are not compared person by person.
+    What the sets have in common is evaluated once; policies that cannot differ are not compared person by person. With
+    `only_touched` they are left out altogether, also of the totals: only changed policies, those that share a group
+    with them and what these read is evaluated.
 
     Examples
     --------
@@ -46,8 +55,18 @@ def what_if(old: PolicySet | Program, new: PolicySet | Program, table: FactsTabl
     """
     first, second = (item.policies if isinstance(item, Program) else item for item in (old, new))
     day: Any = to_days(at) if isinstance(at, dt.date) else np.asarray(at, np.int64)
+    ids = None
+    if only_touched:
+        first, second, ids = touched(first, second)
     before, after, _ = evaluate_both(first, second, table, day)
-    return compare(before, after, table.n)
+    return compare(_of(before, ids), _of(after, ids), table.n)
+
+
+def _of(evaluation: Evaluation, ids: frozenset[str] | None) -> Evaluation:
+    """The results of some policies only."""
+    if ids is None:
+        return evaluation
+    return Evaluation(evaluation.at, tuple(item for item in evaluation.results if item.policy.id in ids))
 
 
 def compare(before: Evaluation, after: Evaluation, n: int) -> Comparison:

@@ -10,7 +10,7 @@ from .catalogue import Catalogue, shipped_catalogue
 from .errors import PolicyError, Problem, problem
 from .kinds import DATE, DATE_MIN, OPEN_DATE
 from .loader import Draft, load_policy
-from .tree import Applied, Expr, Other, Policy, Selector, SharedCap
+from .tree import Aggregate, Applied, Expr, Fact, FactAt, Other, Policy, Selector, SharedCap
 from .walking import expressions, walk
 
 
@@ -142,6 +142,18 @@ def shared_groups(policies: list[Policy]) -> dict[str, list[tuple[int, SharedCap
         for cap in policy.shared_caps:
             groups.setdefault(cap.group, []).append((index, cap))
     return {group: sorted(members, key=lambda item: (item[1].order, item[0])) for group, members in groups.items()}
+
+
+def fact_names(policies: Iterable[Policy]) -> frozenset[str]:
+    """Names of the facts and kinds of records that these policies read, the choice within exclusion groups included."""
+    found = {"chosen_in_group"}
+    for policy in policies:
+        for expr in (item for top in expressions(policy) for item in walk(top)):
+            if isinstance(expr, Fact | FactAt):
+                found.add(expr.name)
+            elif isinstance(expr, Aggregate):
+                found.add(expr.record)
+    return frozenset(found)
 
 
 def _set_problems(policies: list[Policy]) -> list[Problem]:

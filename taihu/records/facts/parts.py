@@ -101,9 +101,10 @@ def write_part(path: Path, loaded: LoadedFacts) -> None:
     draft.replace(path)
 
 
-def read_part(path: Path) -> LoadedFacts:
+def read_part(path: Path, only: frozenset[str] | None = None) -> LoadedFacts:
+    """A part as it was written, or just these facts and kinds of records of it."""
     with np.load(path, allow_pickle=False) as stored:
-        arrays = {name.replace("|", "/"): stored[name] for name in stored.files}
+        arrays = {name.replace("|", "/"): stored[name] for name in stored.files if _is_wanted(name, only)}
     note = json.loads(arrays.pop("note").tobytes())
     ids = arrays.pop("ids")
     columns = {
@@ -123,6 +124,12 @@ def read_part(path: Path) -> LoadedFacts:
     )
     found = tuple(Contradiction(code, name, arrays[f"!{n}"]) for n, (code, name) in enumerate(note["contradictions"]))
     return LoadedFacts(ids, table, found, note["digest"])
+
+
+def _is_wanted(name: str, only: frozenset[str] | None) -> bool:
+    """Households, ids and notes always; of the facts those asked for."""
+    kind, bar, rest = name.partition("|")
+    return only is None or not bar or kind.startswith("!") or rest.split("|")[0].rstrip("?") in only
 
 
 def _records(arrays: Mapping[str, Array], letter: str, spans: Mapping[str, Any]) -> dict[str, RecordColumns]:

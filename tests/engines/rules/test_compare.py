@@ -11,6 +11,7 @@ import pytest
 
 from taihu.engines.rules.compare import compare, what_if
 from taihu.engines.rules.evaluate import evaluate, update
+from taihu.engines.rules.results import PolicyChange
 from taihu.engines.rules.sets import load_policies
 from taihu.engines.rules.table import FactsTable
 
@@ -107,6 +108,14 @@ def test_the_short_way_finds_what_two_full_runs_find(change: dict[str, str]) -> 
     full = compare(evaluate(old, table, AT), evaluate(new, table, AT), table.n)
     assert repr(short) == repr(full)
     assert short.old_total > 0
+    least = what_if(old, new, table, AT, only_touched=True)
+    assert {item.policy for item in least.changes} >= {item.policy for item in full.changes if _differs(item)}
+    found = {item.policy: repr(item) for item in full.changes}
+    assert all(found[item.policy] == repr(item) for item in least.changes)
+
+
+def _differs(item: PolicyChange) -> bool:
+    return bool(len(item.gained) + len(item.lost) + len(item.raised) + len(item.lowered) + item.now_unknown)
 
 
 def test_a_policy_that_is_gone_loses_its_people() -> None:

@@ -11,7 +11,7 @@ from taihu.records.audit.actions import record
 from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.identity.models import Account
 from taihu.systems.policies.actions.policies import beside, check_text, save_draft
-from taihu.systems.policies.editing.forecasting import city_facts, forecast_report
+from taihu.systems.policies.editing.forecasting import city_facts, facts_needed, forecast_report
 from taihu.systems.policies.editing.plain import put, read_plain, write_text
 from taihu.systems.policies.enums import VersionState
 from taihu.systems.policies.models import Forecast, PolicyVersion, WorkingText
@@ -142,7 +142,7 @@ def make_forecast(
         after = beside(others, {version.key: version.text}, version.replaces)
     except PolicyError as error:
         raise Refused("policy_text", error.text(), _("请先改正文本。"), field="text") from error
-    facts = city_facts(after.catalogue, at=at, at_most=at_most)
+    facts = city_facts(after.catalogue, at=at, at_most=at_most, only=facts_needed(before, after, version.key))
     report = forecast_report(before, after, version.key, facts.table, day)
     with transaction.atomic():
         forecast = Forecast.objects.create(

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from taihu.engines.rules.both import touched
 from taihu.engines.rules.catalogue import Catalogue
 from taihu.engines.rules.compare import what_if
 from taihu.engines.rules.evaluate import evaluate
 from taihu.engines.rules.results import Comparison, Lost, PolicyChange, PolicyResult, Status
-from taihu.engines.rules.sets import PolicySet
+from taihu.engines.rules.sets import PolicySet, fact_names
 from taihu.engines.rules.table import FactsTable
 from taihu.engines.rules.tree import Clause
 from taihu.records.base.clock import city_date
@@ -38,8 +39,12 @@ class CityFacts:
     is_whole_city: bool
 
 
-def city_facts(catalogue: Catalogue, *, at: datetime, at_most: int | None = None) -> CityFacts:
+def city_facts(
+    catalogue: Catalogue, *, at: datetime, at_most: int | None = None, only: frozenset[str] | None = None
+) -> CityFacts:
     """Facts of everybody, or of at most so many people spread evenly over the register.
+
+    `only` names the facts that are needed: reading files, nothing else is read.
 
     A city of moderate size is read as it is known now. Of a larger one the files of its last evaluation are read, which
     takes seconds; before its first evaluation there is only a sample.
@@ -47,7 +52,7 @@ def city_facts(catalogue: Catalogue, *, at: datetime, at_most: int | None = None
     people = Citizen.objects.filter(merged_into__isnull=True, erased_at__isnull=True).order_by("pk")
     total = people.count()
     wanted = total if at_most is None else at_most
-    if min(total, wanted) > AT_ONCE and (found := _of_last_run(catalogue, wanted)) is not None:
+    if min(total, wanted) > AT_ONCE and (found := _of_last_run(catalogue, wanted, only)) is not None:
         return found
     size = min(wanted, AT_ONCE)
     scope = Scope()
@@ -57,20 +62,26 @@ def city_facts(catalogue: Catalogue, *, at: datetime, at_most: int | None = None
     return CityFacts(loaded.table, loaded.digest, at, total <= size)
 
 
-def _of_last_run(catalogue: Catalogue, wanted: int) -> CityFacts | None:
+def _of_last_run(catalogue: Catalogue, wanted: int, only: frozenset[str] | None) -> CityFacts | None:
     """What the newest evaluation that is still on this node was made on."""
     for run in PolicyRun.objects.filter(state=RunState.DONE).order_by("-pk")[:KEEP_RUNS]:
         files = sorted(facts_folder(run).glob("*.npz"))
         if files:
             kept = files[:: max(1, -(-run.people // max(wanted, 1)))]
-            loaded = join(catalogue, [read_part(path) for path in kept])
+            loaded = join(catalogue, [read_part(path, only) for path in kept])
             return CityFacts(loaded.table, loaded.digest, run.known_at, len(kept) == len(files))
     return None
 
 
+def facts_needed(old: PolicySet, new: PolicySet, key: str) -> frozenset[str]:
+    """Names of the facts that a forecast of a draft reads."""
+    before, after, _ids = touched(old, new)
+    return fact_names([*before.policies, *after.policies, *new.only([key]).policies])
+
+
 def forecast_report(old: PolicySet, new: PolicySet, key: str, table: FactsTable, day: date) -> dict[str, Any]:
     """The figures of a forecast, ready to be stored. Money in fen, years 0 = no date."""
-    comparison = what_if(old, new, table, day)
+    comparison = what_if(old, new, table, day, only_touched=True)
     result = evaluate(new.only([key]), table, day)[key]
     titles = {policy.id: [policy.title.zh, policy.title.en] for policy in (*old.policies, *new.policies)}
     return {
