@@ -9,10 +9,12 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Count, F, Max, Q, QuerySet
 
+from taihu.records.base.clock import city_date
 from taihu.records.base.fields import keyed_hash
 from taihu.records.identity import enums
 from taihu.records.identity.models import (
     Account,
+    AgencyLicence,
     ApiKey,
     Consent,
     Disclosure,
@@ -117,6 +119,11 @@ def required_papers(organisation: Organisation) -> list[enums.PaperKind]:
     """What an officer has to see (人力资源市场暂行条例 第二十六条; agencies also 第十八条)."""
     agency = [enums.PaperKind.HR_LICENCE] if organisation.is_agency else []
     return [enums.PaperKind.LICENCE, enums.PaperKind.AGENT_ID, *agency]
+
+
+def has_licence_in_force(organisation: Organisation, *, at: datetime) -> bool:
+    """May an agency work on that day (人力资源市场暂行条例 第十八条)?"""
+    return AgencyLicence.objects.filter(organisation=organisation, valid_until__gte=city_date(at)).exists()
 
 
 def missing_papers(organisation: Organisation) -> list[str]:

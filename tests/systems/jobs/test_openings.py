@@ -9,6 +9,7 @@ from factories import make_account, make_member, make_official, make_opening, ma
 from taihu.records.audit.models import AuditEntry
 from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.base.models import OutboxEvent
+from taihu.records.identity.models import AgencyLicence
 from taihu.systems.jobs.actions import openings as actions
 from taihu.systems.jobs.actions.oversight import decide_complaint, decide_review, file_complaint
 from taihu.systems.jobs.enums import ComplaintKind, ComplaintState, OpeningState
@@ -89,6 +90,27 @@ def test_an_unverified_employer_can_not_publish(at):
         publish(recruiter, opening, at)
 
     assert refused.value.code == "organisation_unverified"
+
+
+def test_an_agency_whose_licence_ran_out_can_not_publish(at):
+    recruiter, opening = draft(at)
+    organisation = opening.organisation
+    organisation.is_agency = True
+    organisation.save()
+    licence = AgencyLicence.objects.create(
+        organisation=organisation, number="1", valid_until=at.date() - timedelta(days=1), services="中介", fees="免费",
+        supervisor="示例局", supervisor_phone="0", updated_at=at,
+    )  # fmt: skip
+
+    with pytest.raises(Refused) as refused:
+        publish(recruiter, opening, at)
+    opening.refresh_from_db()
+    assert (refused.value.code, opening.state) == ("agency_licence", OpeningState.DRAFT)
+
+    licence.valid_until = at.date()
+    licence.save()
+    publish(recruiter, opening, at)
+    assert opening.is_listed
 
 
 def test_flagged_text_waits_for_an_officer_who_may_let_it_out(at):

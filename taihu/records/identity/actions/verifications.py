@@ -13,9 +13,9 @@ from taihu.records.base.working_days import add_working_days
 from taihu.records.identity.actions.notifications import notify, register_kind
 from taihu.records.identity.enums import MemberRole, OrganisationState, PaperKind, VerificationState
 from taihu.records.identity.events import OrganisationStateChanged
-from taihu.records.identity.models import Account, AgencyLicence, Organisation, Verification
+from taihu.records.identity.models import Account, Organisation, Verification
 from taihu.records.identity.permissions import can_manage_organisation, is_officer, member_role
-from taihu.records.identity.queries import missing_papers
+from taihu.records.identity.queries import has_licence_in_force, missing_papers
 
 DECISION_WORKING_DAYS = 5
 VALID_MONTHS = 6
@@ -85,8 +85,7 @@ def _check_agency(organisation: Organisation, *, at: datetime) -> None:
     """An agency shows its licence, services, fees and supervisor before it is verified, and the licence holds."""
     if not organisation.is_agency:
         return
-    licence = AgencyLicence.objects.filter(organisation=organisation).first()
-    if licence is None or licence.valid_until < city_date(at):
+    if not has_licence_in_force(organisation, at=at):
         raise Refused(
             "agency_licence",
             _("还没有填写有效的人力资源服务许可证信息。"),

@@ -16,6 +16,7 @@ from taihu.records.base.working_days import last_day
 from taihu.records.identity.enums import OrganisationState
 from taihu.records.identity.models import Account, Organisation
 from taihu.records.identity.permissions import can_recruit_for
+from taihu.records.identity.queries import has_licence_in_force
 from taihu.systems.jobs.actions.notices import tell_employer
 from taihu.systems.jobs.enums import CloseReason, FindingLevel, OpeningState
 from taihu.systems.jobs.events import OpeningListed, OpeningUnlisted
@@ -89,6 +90,9 @@ def _check_publishable(opening: Opening, *, at: datetime) -> None:
     if organisation.state != OrganisationState.VERIFIED or until is None or until <= at:
         step = _("请先在单位资料页提交核验。")
         raise Refused("organisation_unverified", _("单位尚未通过核验，不能发布岗位。"), step)
+    if organisation.is_agency and not has_licence_in_force(organisation, at=at):
+        step = _("请先在单位资料页更新许可证。")
+        raise Refused("agency_licence", _("人力资源服务许可证已经过期，不能发布岗位。"), step)
     _check_content(opening)
 
 

@@ -18,7 +18,7 @@ from taihu.records.identity import actions
 from taihu.records.identity.hats import SESSION_KEY, employer_hat
 from taihu.records.identity.models import Account, AgencyLicence, Organisation, Paper
 from taihu.records.identity.permissions import can_view_organisation
-from taihu.records.identity.queries import papers_of, required_papers, verifications_of
+from taihu.records.identity.queries import has_licence_in_force, papers_of, required_papers, verifications_of
 from taihu.records.identity.validators import check_credit_code, credit_code_trouble
 from taihu.systems.jobs.forms.organisations import AboutForm, AgencyForm, PaperForm, RegistrationForm
 from taihu.systems.jobs.labels import area_label, code_label
@@ -112,6 +112,7 @@ def show_organisation(request: HttpRequest, desk: Desk) -> HttpResponse:
         "organisation": organisation,
         "labels": _labels(organisation),
         "licence": AgencyLicence.objects.filter(organisation=organisation).first(),
+        "is_licence_over": organisation.is_agency and not has_licence_in_force(organisation, at=now()),
         "status": status,
         "papers": papers,
         "required": [(kind.label, kind in shown) for kind in required_papers(organisation)],
