@@ -89,6 +89,20 @@ def test_another_employers_forms_change_nothing(client, case):
     assert (application.state, Hire.objects.count(), Offer.objects.count()) == ("submitted", 0, 0)
 
 
+def test_neither_seekers_nor_strangers_answer_several_at_once(client, case):
+    application, seeker, _recruiter = case
+    data = {"application": [application.pk], "reason": "skills", "do": "send"}
+    address = reverse("jobs:employer_refuse_several")
+
+    client.force_login(seeker)
+    assert client.post(address, data).status_code == 403
+    client.logout()
+    assert client.post(address, data).status_code == 302
+
+    application.refresh_from_db()
+    assert application.state == "submitted"
+
+
 def test_a_viewing_member_sees_counts_and_no_names(client, case):
     application, _seeker, _recruiter = case
     client.force_login(make_member(application.opening.organisation, MemberRole.VIEWER))

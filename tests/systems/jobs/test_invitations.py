@@ -12,6 +12,7 @@ from systems.jobs.test_match_run import OCCUPATION, agree, run
 
 from taihu.records.base.clock import now
 from taihu.records.base.errors import NotAllowed, Refused
+from taihu.records.identity.actions.erasure import data_holders
 from taihu.records.identity.enums import Purpose
 from taihu.records.identity.models import Consent, Notification
 from taihu.systems.jobs.actions.applications import apply
@@ -222,6 +223,11 @@ def test_another_employer_invites_and_hides_nobody(client, at):
         address = reverse(f"jobs:{name}", args=[opening.pk, code_of(opening, seeker)])
         assert client.get(address).status_code == 404
         assert client.post(address, {"message": "您好", "reason": "skills"}).status_code == 404
+        client.force_login(seeker.person.account)
+        assert client.post(address, {"message": "您好", "reason": "skills"}).status_code == 403
+        client.logout()
+        assert client.post(address, {"message": "您好", "reason": "skills"}).status_code == 302
+        client.force_login(stranger)
     with pytest.raises(NotAllowed):
         ask(opening, seeker, stranger, at)
     assert (Invitation.objects.count(), HiddenPerson.objects.count()) == (0, 0)
@@ -255,4 +261,15 @@ def test_hiding_needs_a_reason_of_the_list(at):
     with pytest.raises(Refused):
         hide_person(acting_user=recruiter, opening=opening, code=code_of(opening, seeker), reason="sex", at=at)
 
+    assert not HiddenPerson.objects.exists()
+
+
+def test_what_an_employer_hid_is_the_persons_to_read_and_goes_with_them(at):
+    opening, seeker, recruiter = market(at)
+    code = code_of(opening, seeker)
+    hide_person(acting_user=recruiter, opening=opening, code=code, reason="experience", at=at)
+    holder = next(one for one in data_holders() if one.name == "jobs")
+
+    assert [row["reason"] for row in holder.export(seeker.person)["not_considered"]] == ["experience"]
+    holder.erase(seeker.person, at)
     assert not HiddenPerson.objects.exists()
