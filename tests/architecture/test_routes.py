@@ -51,7 +51,7 @@ EVERY = sorted(routes())
 PUBLIC = {
     "accessibility", "health", "privacy", "jobs:home", "jobs:openings", "jobs:opening", "jobs:employer", "jobs:algorithm", "jobs:fairness",
     "jobs:atom", "jobs:job_feed", "jobs:robots", "jobs:sitemap", "jobs:sitemap_page", "jobs:complain", "jobs:complaint",
-    "jobs:employer_start", "jobs:stop_alerts", "policies:list", "policies:calls", "policies:notices",
+    "jobs:employer_start", "jobs:stop_alerts", "policies:list", "policies:direct_notices", "policies:calls", "policies:notices",
 }  # fmt: skip
 OWN = {
     "join", "jobs:employer_register", "jobs:employer_check_code", "jobs:invitations", "jobs:profile", "jobs:applications",

@@ -54,6 +54,14 @@ class DirectRunConfirmed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DirectRunNoticed(Event):
+    """A list of people paid without application is public, for objections."""
+
+    name: ClassVar[str] = "policies.direct_run_noticed"
+    direct_run_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CorrectionDecided(Event):
     """An officer answered a person who says that a fact is wrong."""
 

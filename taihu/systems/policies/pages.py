@@ -1,7 +1,7 @@
 """A policy as a page: conditions, amounts, payments and worked cases in words, for nobody in particular."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ from taihu.engines.rules.civil import from_days
 from taihu.engines.rules.errors import FactsError
 from taihu.engines.rules.people import Person
 from taihu.engines.rules.results import Explanation, Status
+from taihu.engines.rules.rule_words import RuleWording, rule_words
 from taihu.engines.rules.sets import PolicySet
 from taihu.engines.rules.single import class_of, evaluate_one
 from taihu.engines.rules.tree import Aggregate, Clause, Fact, FactAt, GivenCase, Policy, Step
@@ -40,6 +41,7 @@ class ConditionLine:
     article: str
     evidence: tuple[str, ...]
     exemptions: tuple[str, ...]
+    asks: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class PolicyPage:
     conditions: tuple[ConditionLine, ...]
     grounds: tuple[tuple[str, str], ...]
     tables: list[dict[str, Any]]
-    layers: tuple[tuple[str, str, tuple[str, ...]], ...]
+    layers: tuple[tuple[str, str, str, tuple[str, ...]], ...]
     total: tuple[str, ...]
     payers: tuple[str, ...]
     schedules: tuple[str, ...]
@@ -72,14 +74,19 @@ class PolicyPage:
 def page_of(rules: PolicySet, policy: Policy) -> PolicyPage:
     speak = language()
     skip = {policy.root.id} if policy.root.op == "all" else set()
+    asks, wording = rule_words(rules, policy, speak), RuleWording(rules, policy, speak)
     return PolicyPage(
-        conditions=tuple(_conditions(policy.root, 0 if policy.root.id in skip else 1, skip)),
+        conditions=tuple(
+            replace(line, asks=asks.get(line.id, ""))
+            for line in _conditions(policy.root, 0 if policy.root.id in skip else 1, skip)
+        ),
         grounds=tuple((name, ground) for ground, name in policy.classes),
         tables=amount_tables(policy, rules.catalogue),
         layers=tuple(
             (
                 layer.text.say(speak) if layer.text else layer.id,
                 layer.article,
+                "" if policy.decision and policy.decision.mode == "amount" else wording.say(layer.base),
                 tuple(line for step in layer.steps if (line := _step(step))),
             )
             for layer in policy.layers

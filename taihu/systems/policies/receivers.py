@@ -7,12 +7,13 @@ from taihu.records.base.events import SLOW, handles
 from taihu.records.base.schedules import schedule
 from taihu.records.facts.properties import register_resolver
 from taihu.systems.policies import payment_receivers  # noqa: F401 - registers re-checks and messages
+from taihu.systems.policies.actions.announcements import tell_answer, tell_listed
 from taihu.systems.policies.actions.direct import request_direct_runs
 from taihu.systems.policies.actions.runs import perform_run
 from taihu.systems.policies.declared import declared_property
 from taihu.systems.policies.enums import RunState
-from taihu.systems.policies.events import DirectRunsDue, RunRequested
-from taihu.systems.policies.models import PolicyRun
+from taihu.systems.policies.events import CorrectionDecided, DirectRunNoticed, DirectRunsDue, RunRequested
+from taihu.systems.policies.models import CorrectionRequest, DirectRun, PolicyRun
 
 schedule("policies.direct_runs", DirectRunsDue, time_of_day=time(3, 30))
 register_resolver(declared_property)
@@ -29,3 +30,17 @@ def evaluate_city(event: RunRequested, at: datetime) -> None:
 def draw_monthly_lists(event: DirectRunsDue, at: datetime) -> None:
     if city_date(at).day == 1:
         request_direct_runs(acting_user=None, at=at)
+
+
+@handles(DirectRunNoticed)
+def tell_people_on_the_list(event: DirectRunNoticed, at: datetime) -> None:
+    direct = DirectRun.objects.select_related("version").filter(pk=event.direct_run_id).first()
+    if direct is not None:
+        tell_listed(direct, at=at)
+
+
+@handles(CorrectionDecided)
+def tell_the_answer(event: CorrectionDecided, at: datetime) -> None:
+    request = CorrectionRequest.objects.select_related("person__account").filter(pk=event.request_id).first()
+    if request is not None:
+        tell_answer(request, at=at)

@@ -3,14 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 from factories import AT, make_account, make_official, make_person
 from systems.policies.makers import draw, know, make_known, make_list, publish_text
 
 from taihu.records.base.errors import NotAllowed, Refused
+from taihu.records.base.events import deliver_all
 from taihu.records.base.models import OutboxEvent
 from taihu.records.facts.models import Fact
 from taihu.records.identity.enums import Role
-from taihu.records.identity.models import Disclosure
+from taihu.records.identity.models import Disclosure, Notification
 from taihu.systems.policies.actions.direct import (
     begin_notice,
     cancel_list,
@@ -175,7 +177,8 @@ def test_an_objection_holds_one_person_back(decider, officer):
     until = AT + timedelta(days=7)
     begin_notice(acting_user=officer, at=AT, direct_run=direct, until=until)
 
-    object_to_entry(acting_user=None, at=AT, entry=direct.entries.get(person=first), reason="已离职")
+    entry = direct.entries.get(person=first)
+    object_to_entry(acting_user=None, at=AT, entry=entry, reason="已离职", name="王一", contact="13800000000")
 
     assert [entry.person for entry in hand_over(acting_user=None, at=until, direct_run=direct)] == [second]
 
@@ -243,3 +246,33 @@ def test_only_deciders_set_a_policy_to_be_paid_without_application(officer):
     version.refresh_from_db()
     assert not version.is_direct
     assert make_person().pk
+
+
+def test_a_published_list_is_masked_takes_real_name_objections_and_tells_the_people(
+    client, decider, officer, monkeypatch
+):
+    monkeypatch.setattr("taihu.systems.policies.views.public.now", lambda: AT)
+    person = make_known()
+    person.name = "张小明"
+    person.save()
+    direct = make_list()
+    confirm_list(acting_user=decider, at=AT, direct_run=direct)
+    address = reverse("policies:direct_notice", args=[direct.pk])
+    assert client.get(address).status_code == 404
+    begin_notice(acting_user=officer, at=AT, direct_run=direct, until=AT + timedelta(days=7))
+    deliver_all(at=AT)
+
+    text = client.get(address).content.decode()
+    assert "张*明" in text
+    assert "张小明" not in text
+    assert Notification.objects.get(account=person.account).kind == "policies.direct_noticed"
+    assert "名单上没有这个序号" in client.post(address, {"place": 9}).content.decode()
+    assert direct.entries.get().state == EntryState.LISTED
+
+    client.post(address, {"place": 1, "name": "王一", "contact": "13800000000", "reason": "已离职"})
+
+    entry = direct.entries.get()
+    assert (entry.state, entry.note, entry.objector) == (EntryState.OBJECTED, "已离职", "王一 13800000000")
+    assert "13800000000" not in client.get(address).content.decode()
+    monkeypatch.setattr("taihu.systems.policies.views.public.now", lambda: AT + timedelta(days=8))
+    assert client.get(address).status_code == 404

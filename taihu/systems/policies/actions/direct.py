@@ -14,7 +14,7 @@ from taihu.records.identity.models import Account, Person
 from taihu.records.identity.permissions import can_act_as
 from taihu.systems.policies.actions.runs import request_run
 from taihu.systems.policies.enums import DirectState, EntryState, Group, VersionState
-from taihu.systems.policies.events import DirectRunConfirmed
+from taihu.systems.policies.events import DirectRunConfirmed, DirectRunNoticed
 from taihu.systems.policies.models import DirectEntry, DirectRun, OptOut, PolicyVersion
 from taihu.systems.policies.permissions import can_publish_policies, can_start_runs
 from taihu.systems.policies.queries.entitlements import standing_of
@@ -185,17 +185,26 @@ def begin_notice(*, acting_user: Account | None, at: datetime, direct_run: Direc
         raise Refused("not_confirmed", _("只有已确认的名单可以公示。"))
     direct_run.refresh_from_db()
     record(at=at, acting_user=acting_user, action="policies.direct_notice", subject=direct_run, data={"until": until})
+    publish(DirectRunNoticed(direct_run_id=direct_run.pk), at=at)
     return direct_run
 
 
 @transaction.atomic
-def object_to_entry(*, acting_user: Account | None, at: datetime, entry: DirectEntry, reason: str) -> DirectEntry:
-    """An objection against one person on a published list: held back until an officer has looked again."""
+def object_to_entry(
+    *, acting_user: Account | None, at: datetime, entry: DirectEntry, reason: str, name: str = "", contact: str = ""
+) -> DirectEntry:
+    """A real-name objection against one person on a published list: held back until an officer has looked again.
+
+    Who objects is for officers alone; the person concerned is told the reason.
+    """
+    if not (reason.strip() and name.strip() and contact.strip()):
+        raise Refused("objection", _("请写明您的姓名、联系方式和异议理由。"), field="reason")
     current = _open_entry(entry, {EntryState.LISTED})
     if current.direct_run.state != DirectState.NOTICED:
         raise Refused("no_notice", _("这份名单不在公示期。"))
     current.state, current.note = EntryState.OBJECTED, reason.strip()[:300]
-    current.save(update_fields=["state", "note"])
+    current.objector = f"{name.strip()[:80]} {contact.strip()[:80]}"
+    current.save(update_fields=["state", "note", "objector"])
     record(at=at, acting_user=acting_user, action="policies.direct_object", subject=current, data={"reason": reason})
     return current
 

@@ -5,6 +5,7 @@ import secrets
 from django.db import models
 from django.db.models import Q
 
+from taihu.records.base.fields import EncryptedTextField
 from taihu.records.identity.models import Account, Person
 from taihu.systems.policies import enums
 from taihu.systems.policies.models.policies import PolicyVersion
@@ -113,6 +114,7 @@ class DirectEntry(models.Model):
     instalments = models.JSONField(default=list, help_text="[due date, fen] each")
     open_clauses = models.JSONField(default=list)
     note = models.CharField(max_length=300, blank=True)
+    objector = EncryptedTextField(blank=True, help_text="name and contact of who objected; for officers alone")
     decided_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
 

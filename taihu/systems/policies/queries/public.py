@@ -1,11 +1,15 @@
 """What everybody may read of policies."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from taihu.systems.policies.enums import VersionState
-from taihu.systems.policies.models import PolicyVersion
+from taihu.systems.policies.enums import DirectState, EntryState, VersionState
+from taihu.systems.policies.models import DirectRun, PolicyVersion
+
+# Who stands on a public list: somebody objected to stays on it, held back.
+SHOWN_STATES = (EntryState.LISTED, EntryState.OBJECTED)
 
 
 def public_versions() -> QuerySet[PolicyVersion]:
@@ -24,6 +28,12 @@ def find_versions(*, words: str = "", level: str = "") -> QuerySet[PolicyVersion
             | Q(issuer__icontains=word)
         )
     return rows.filter(level=level) if level else rows
+
+
+def open_lists(at: datetime) -> QuerySet[DirectRun]:
+    """Lists of people paid without application whose public notice is running."""
+    rows = DirectRun.objects.filter(state=DirectState.NOTICED, notice_until__gt=at)
+    return rows.select_related("version").order_by("notice_until", "pk")
 
 
 def version_of(policy: str, version: str) -> PolicyVersion | None:

@@ -15,12 +15,14 @@ from django.views.decorators.http import require_POST
 from taihu.records.base.clock import city_date, now
 from taihu.records.base.errors import Refused
 from taihu.records.base.uploads import serve_download
+from taihu.records.base.working_days import add_working_days
 from taihu.records.facts.dossiers import dossier_of
 from taihu.records.facts.properties import property_named
 from taihu.records.facts.reading import Belief
 from taihu.records.identity.enums import Ground
 from taihu.systems.policies.actions.corrections import decide_correction
 from taihu.systems.policies.actions.direct import (
+    begin_notice,
     cancel_list,
     confirm_list,
     direct_versions,
@@ -40,6 +42,7 @@ from taihu.systems.policies.views.whose import account_of
 from taihu.systems.policies.words import known_facts, language, value_in_words
 
 PER_PAGE = 25
+NOTICE_WORKING_DAYS = 5
 
 
 def try_action(form: forms.Form, act: Callable[[], object]) -> bool:
@@ -128,7 +131,11 @@ def _open_words(direct: DirectRun, entry: DirectEntry) -> list[str]:
 def decide_list(request: HttpRequest, number: int) -> HttpResponse:
     direct = get_object_or_404(DirectRun, pk=number)
     account = account_of(request)
-    if request.POST.get("do") == "cancel":
+    if request.POST.get("do") == "notice":
+        until = add_working_days(now(), NOTICE_WORKING_DAYS)
+        begin_notice(acting_user=account, at=now(), direct_run=direct, until=until)
+        messages.success(request, _("名单已公示，期满没有异议即可拨付。"))
+    elif request.POST.get("do") == "cancel":
         cancel_list(acting_user=account, at=now(), direct_run=direct, reason=request.POST.get("reason", ""))
         messages.success(request, _("名单已取消。"))
     else:

@@ -4,9 +4,12 @@ import json
 from datetime import date
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 
 from taihu.engines.rules.catalogue import Catalogue
 from taihu.engines.rules.errors import FactsError
@@ -16,11 +19,15 @@ from taihu.engines.rules.results import Explanation
 from taihu.engines.rules.sets import PolicySet
 from taihu.engines.rules.tree import Policy
 from taihu.records.base.clock import city_date, now
+from taihu.records.base.errors import Refused
 from taihu.records.base.limits import limited
+from taihu.records.cases.masking import mask_name
 from taihu.systems.policies import pages
+from taihu.systems.policies.actions.direct import object_to_entry
 from taihu.systems.policies.forms.facts import OTHER, FactForm, RecordForm, code_choices, fields_read
+from taihu.systems.policies.forms.public import ObjectionForm
 from taihu.systems.policies.models import PolicyVersion
-from taihu.systems.policies.queries.public import find_versions, siblings_of, version_of
+from taihu.systems.policies.queries.public import SHOWN_STATES, find_versions, open_lists, siblings_of, version_of
 from taihu.systems.policies.rulebook import rules_beside
 from taihu.systems.policies.words import language, level_name
 
@@ -38,8 +45,49 @@ def list_policies(request: HttpRequest) -> HttpResponse:
         "level": level,
         "levels": [(name, level_name(name)) for name in LEVELS],
         "today": city_date(now()),
+        "lists": open_lists(now()).count(),
     }
     return render(request, "policies/public/list.html", context)
+
+
+def list_notices(request: HttpRequest) -> HttpResponse:
+    """The lists under public notice now; a page goes when its notice ends."""
+    rows = open_lists(now()).annotate(people=Count("entries", filter=Q(entries__state__in=SHOWN_STATES)))
+    return render(request, "policies/public/lists.html", {"rows": rows})
+
+
+@limited("policies.object", amount=5, seconds=3600)
+def show_notice(request: HttpRequest, number: int) -> HttpResponse:
+    """A masked list, and objections against one person on it."""
+    direct = get_object_or_404(open_lists(now()), pk=number)
+    entries = direct.entries.filter(state__in=SHOWN_STATES).select_related("person").order_by("pk")
+    form = ObjectionForm(request.POST or None, places=entries.count())
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        entry = entries[data["place"] - 1]
+        try:
+            object_to_entry(
+                acting_user=None,
+                at=now(),
+                entry=entry,
+                reason=data["reason"],
+                name=data["name"],
+                contact=data["contact"],
+            )
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, _("异议已收到，核实前不会拨付这一条。"))
+            return redirect("policies:direct_notice", direct.pk)
+    page = Paginator(entries, PER_PAGE).get_page(request.GET.get("page"))
+    first = page.start_index()
+    context = {
+        "direct": direct,
+        "page": page,
+        "rows": [(first + place, mask_name(entry.person.name), entry) for place, entry in enumerate(page)],
+        "form": form,
+    }
+    return render(request, "policies/public/notice.html", context)
 
 
 def _version(policy: str, version: str) -> PolicyVersion:
