@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.db.models import Model
 
+from taihu.records.cases.models import Case, NoticeEntry, Objection, PublicNotice, ReviewSheet
 from taihu.records.identity.models import ApiKey, Membership, Organisation, Verification
 from taihu.systems.jobs.actions.invitations import candidate_code
 from taihu.systems.jobs.models import (
@@ -21,7 +22,8 @@ from taihu.systems.jobs.models import (
     OpeningSlate,
 )
 from taihu.systems.jobs.queries import recommended_people
-from taihu.systems.policies.models import CorrectionRequest, DirectEntry, DirectRun, PolicyRun, PolicyVersion
+from taihu.systems.policies.models import Application as PolicyApplication
+from taihu.systems.policies.models import Call, CorrectionRequest, DirectEntry, DirectRun, PolicyRun, PolicyVersion
 
 
 class Screen(NamedTuple):
@@ -83,6 +85,28 @@ PLACES: dict[str, Callable[[], object | None]] = {
     "own_import": newest(ImportBatch, state="done", organisation__memberships__account__email=EMPLOYER),
     "own_key": newest(ApiKey, organisation__memberships__account__email=EMPLOYER),
 }
+
+PLACES |= {
+    "own_policy_application": newest(PolicyApplication, person__account__email="seeker@demo.example"),
+    "own_purchase": newest(
+        PolicyApplication, person__account__email="seeker@demo.example", track__policy="wuxi-young-purchase"
+    ),
+    "staff_application": newest(
+        PolicyApplication, case__organisation__memberships__account__email="employer@demo.example",
+        case__runs__kind="employer_check", case__runs__state="open",
+    ),
+    "refused_application": newest(PolicyApplication, case__appeals__isnull=False),
+    "case_checks": newest(Case, runs__kind="department_checks", runs__state="open"),
+    "case_review": newest(Case, runs__kind="expert_review", runs__state="open"),
+    "case_decision": newest(Case, runs__kind="decision", runs__state="open", data__track="top_team"),
+    "case_appeal": newest(Case, appeals__state="open"),
+    "case_payment": newest(Case, runs__kind="payment", runs__state="open"),
+    "notice": newest(PublicNotice, state="published"),
+    "notice_entry": newest(NoticeEntry, notice__state="published"),
+    "objection": newest(Objection, state="open"),
+    "sheet": newest(ReviewSheet, expert__email="expert@demo.example", state="assigned"),
+    "call_number": newest(Call),
+}  # fmt: skip
 
 SCREENS = [
     Screen("policies", "", "/policies/"),
@@ -234,4 +258,32 @@ SCREENS = [
     Screen("policy-editor-publish", "decider", "/office/policies/editor/{policy_draft}/publish/"),
     Screen("policy-editor-facts", "officer", "/office/policies/editor/facts/"),
     Screen("policy-editor-language", "officer", "/office/policies/editor/language/"),
+    Screen("calls", "", "/calls/"),
+    Screen("call", "", "/calls/taihu-plan-2021/"),
+    Screen("track", "", "/calls/wuxi-allowances/purchase/"),
+    Screen("apply-policy", "seeker", "/calls/wuxi-allowances/rent/apply/"),
+    Screen("notices", "", "/notices/"),
+    Screen("notice", "", "/notices/{notice}/"),
+    Screen("object", "", "/notices/{notice}/{notice_entry}/object/"),
+    Screen("my-policy-applications", "seeker", "/me/policy-applications/"),
+    Screen("my-policy-application", "seeker", "/me/policy-applications/{own_purchase}/"),
+    Screen("my-policy-correction", "seeker", "/me/policy-applications/{own_policy_application}/form/"),
+    Screen("employer-policy-applications", "employer", "/employer/policy-applications/"),
+    Screen("employer-policy-application", "employer", "/employer/policy-applications/{staff_application}/"),
+    Screen("employer-policy-start", "employer", "/employer/calls/wuxi-allowances/purchase/"),
+    Screen("office-cases", "officer", "/office/cases/"),
+    Screen("office-case-checks", "officer", "/office/cases/{case_checks}/"),
+    Screen("office-case-review", "officer", "/office/cases/{case_review}/"),
+    Screen("office-case-decision", "officer", "/office/cases/{case_decision}/"),
+    Screen("office-case-appeal", "officer", "/office/cases/{case_appeal}/"),
+    Screen("office-case-payment", "officer", "/office/cases/{case_payment}/"),
+    Screen("office-case-letter", "officer", "/office/cases/{case_appeal}/letter/"),
+    Screen("office-checks", "officer", "/office/checks/"),
+    Screen("office-notices", "officer", "/office/notices/"),
+    Screen("office-objection", "officer", "/office/objections/{objection}/"),
+    Screen("office-calls", "officer", "/office/calls/"),
+    Screen("office-call", "officer", "/office/calls/{call_number}/"),
+    Screen("district-cases", "district", "/office/cases/"),
+    Screen("reviews", "expert", "/reviews/"),
+    Screen("review", "expert", "/reviews/{sheet}/"),
 ]

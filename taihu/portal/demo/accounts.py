@@ -19,7 +19,10 @@ OFFICES = (
     ("finance", Role.FINANCE, _("财务人员（示例）")),
     ("auditor", Role.AUDITOR, _("审计人员（示例）")),
     ("admin", Role.ADMINISTRATOR, _("系统管理员（示例）")),
+    ("district", Role.OFFICER, _("新吴区经办人员（示例）")),
+    ("expert", Role.EXPERT, _("评审专家（示例）")),
 )
+DISTRICT = "320214"
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,13 @@ def _officials(at: datetime) -> dict[str, Account]:
         code="320200-talent", name="市人才工作办公室（示例）", name_en="Talent Office (example)",
         kind=UnitKind.DEPARTMENT, area_code="320200", parent=city,
     )  # fmt: skip
+    district = Unit.objects.create(
+        code=DISTRICT, name="新吴区（示例）", name_en="Xinwu District (example)", kind=UnitKind.DISTRICT, area_code=DISTRICT,
+        parent=city,
+    )  # fmt: skip
     made = {}
     for name, role, title in OFFICES:
         made[name] = _account(name, str(title), at)
-        RoleGrant.objects.create(account=made[name], unit=office, role=role, active_from=at - timedelta(days=365))
+        unit = district if name == "district" else office
+        RoleGrant.objects.create(account=made[name], unit=unit, role=role, active_from=at - timedelta(days=365))
     return made

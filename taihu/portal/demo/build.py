@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models, transaction
 
 from taihu.portal.demo.accounts import DemoAccounts, build_accounts
+from taihu.portal.demo.applications import build_applications
 from taihu.portal.demo.city import CityDraw
 from taihu.portal.demo.desk import build_desk
 from taihu.portal.demo.history import build_history
@@ -58,6 +59,7 @@ def build_city(
     progress("history", 0.0)
     build_history(draw, organisations=organisations, openings=posted, profiles=profiles, accounts=accounts)
     build_desk(draw, posted, accounts)
+    build_applications(at=at, organisations=organisations, profiles=profiles, accounts=accounts)
     progress("history", 1.0)
     progress("registers", 0.0)
     build_policies(seed=seed, at=at, organisations=organisations, profiles=profiles, accounts=accounts)

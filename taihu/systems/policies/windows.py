@@ -27,6 +27,11 @@ class Window:
     opens_at: datetime | None = None
     closes_at: datetime | None = None
 
+    @property
+    def is_whole_day(self) -> bool:
+        """Whether it closes at midnight: then the last day is what people know."""
+        return self.closes_at is not None and self.closes_at.astimezone(CITY_ZONE).time() == time()
+
 
 def _start(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=CITY_ZONE)

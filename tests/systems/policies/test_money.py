@@ -251,3 +251,16 @@ def test_a_refusal_pays_nothing_and_says_why(at):
     assert not Commitment.objects.exists()
     assert Notification.objects.filter(account=person.account, kind="policies.refused").exists()
     assert date(2026, 3, 10)
+
+
+def test_what_the_employer_pays_itself_is_no_matter_of_the_budget(at):
+    from taihu.records.ledger.orders import Part
+    from taihu.systems.policies.actions.money import _own_parts
+
+    parts = tuple(Part(amount, date(2026, 1, number + 1)) for number, amount in enumerate((100, 100, 101)))
+
+    ours = _own_parts(parts, 211)
+
+    assert sum(part.amount for part in ours) == 211
+    assert [part.amount for part in ours] == [70, 70, 71]
+    assert _own_parts(parts, 301) == parts

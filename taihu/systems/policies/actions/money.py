@@ -1,7 +1,7 @@
 """From a positive decision to the ledger: one commitment per application, in instalments, split by payer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -29,7 +29,15 @@ from taihu.systems.policies.actions.applications import ORIGIN
 from taihu.systems.policies.models import Application
 from taihu.systems.policies.queries.entitlements import standing_of
 
-_LEVELS = {"city": Level.CITY, "district": Level.DISTRICT, "province": Level.PROVINCE, "national": Level.NATIONAL}
+_LEVELS = {
+    "city": Level.CITY,
+    "finance": Level.CITY,
+    "district": Level.DISTRICT,
+    "province": Level.PROVINCE,
+    "national": Level.NATIONAL,
+}
+# Who the rules call a payer and does not pay out of a budget line: the employer pays its own part.
+_NOT_OURS = frozenset({"employer"})
 _SETTLED = frozenset({InstalmentState.PAID, InstalmentState.CANCELLED})
 
 
@@ -58,8 +66,24 @@ def plan_of(application: Application, *, at: datetime) -> Plan | None:
     if not amount:
         return None
     start = decision.document_on or decision.held_on if decision else city_date(at)
+    payers = {payer: fen for payer, fen in _payers(application, amount).items() if payer not in _NOT_OURS and fen}
+    if not payers:
+        return None
     parts = _parts(application, decision, amount, start)
-    return Plan(parts, _payers(application, amount))
+    return Plan(_own_parts(parts, sum(payers.values())), payers)
+
+
+def _own_parts(parts: tuple[Part, ...], ours: int) -> tuple[Part, ...]:
+    """The share of each instalment that budget lines pay; no fen is lost on the way."""
+    whole = sum(part.amount for part in parts)
+    found, done, before = [], 0, 0
+    for part in parts:
+        done += part.amount
+        now = done * ours // whole
+        if now > before:
+            found.append(replace(part, amount=now - before))
+        before = now
+    return tuple(found)
 
 
 def _amount(case: Case, decision: DecisionRecord | None, stated: dict[str, Any]) -> int:

@@ -45,6 +45,18 @@ class TrackForm(forms.Form):
         self.initial = initial
         for field in self.asked:
             self.fields[field["name"]] = build_field(field)
+            self.fields[field["name"]].required = bool(field["required"])
+
+    use_required_attribute = False
+
+    def full_clean(self) -> None:
+        """What is marked as required may still be saved empty: handing in asks for it."""
+        marked = {name: item.required for name, item in self.fields.items()}
+        for item in self.fields.values():
+            item.required = False
+        super().full_clean()
+        for name, item in self.fields.items():
+            item.required = marked[name]
 
     @property
     def values(self) -> dict[str, Any]:

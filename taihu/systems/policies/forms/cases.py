@@ -17,6 +17,19 @@ from taihu.systems.policies.known import language
 WAN = 1_000_000
 
 
+def money_words(fen: Any) -> str:
+    """An amount as it is typed: 300万, 50000元, 12.50元.
+
+    >>> money_words(300_000_000), money_words(5_000_000), money_words(1250), money_words(None)
+    ('300万', '50000元', '12.50元', '')
+    """
+    if not isinstance(fen, int):
+        return ""
+    if fen and fen % (10 * WAN) == 0:
+        return f"{fen // WAN}万"
+    return f"{fen // 100}元" if fen % 100 == 0 else f"{fen // 100}.{fen % 100:02d}元"
+
+
 def lines_of(text: str) -> list[str]:
     parts = text.replace("、", "\n").replace("，", "\n").replace(",", "\n").splitlines()
     return [part.strip() for part in parts if part.strip()]
@@ -42,7 +55,7 @@ class StageForm(forms.Form):
                 self.fields[name] = forms.ChoiceField(choices=[("", "—"), *choices], initial=value, **options)
             elif fact.type.kind == "money":
                 options["help_text"] = _("写成 300万 或 50000元。")
-                shown = f"{value / 100:g}元" if isinstance(value, int) else ""
+                shown = money_words(value)
                 self.fields[name] = forms.CharField(max_length=30, initial=shown, **options)
             else:
                 self.fields[name] = forms.CharField(max_length=60, initial=value, **options)
@@ -229,6 +242,8 @@ class SheetForm(forms.Form):
         super().__init__(*args, **kwargs)
         rule = run.template.review
         assert rule is not None
+        self.fields["agrees"].required = rule.agree is not None
+        self.fields["score"].required = rule.score is not None
         if rule.agree is None:
             del self.fields["agrees"]
         if rule.score is None:

@@ -41,3 +41,8 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.track}"
+
+    @property
+    def known_names(self) -> set[str]:
+        """Facts that the city knew when the application was handed in."""
+        return {item["name"] for item in self.entitlement.get("facts", [])}

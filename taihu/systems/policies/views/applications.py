@@ -16,7 +16,7 @@ from taihu.records.base.errors import Refused
 from taihu.records.base.limits import limited
 from taihu.records.base.uploads import serve_download
 from taihu.records.cases import actions as cases
-from taihu.records.cases.enums import CaseOutcome, CaseState, RunState
+from taihu.records.cases.enums import CaseOutcome, CaseState, RunState, Verb
 from taihu.records.cases.models import Attachment, StageRun
 from taihu.records.cases.permissions import can_view_case
 from taihu.records.cases.procedures.tree import Kind
@@ -29,6 +29,11 @@ from taihu.systems.policies.known import known_of
 from taihu.systems.policies.models import Application
 from taihu.systems.policies.queries.applications import applications_of, payments_of, progress_of
 from taihu.systems.policies.views.application_access import account_of, own_application, page_of, try_action
+
+# Lines of the history that tell an applicant something; who reviewed and what was saved is not among them.
+TOLD = frozenset(
+    {Verb.SUBMIT, Verb.PASS, Verb.FAIL, Verb.RETURN, Verb.DELEGATE, Verb.ASK, Verb.ANSWER, Verb.DECIDE, Verb.PUBLISH}
+) | {Verb.HANDLE, Verb.APPEAL, Verb.RULE, Verb.ESCALATE, Verb.WITHDRAW, Verb.CLOSE}
 
 
 @login_required
@@ -65,6 +70,7 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
         "appeal": case.appeals.order_by("-pk").first(),
         "may_appeal": _may_appeal(application, at),
         "appeal_form": appeal_form,
+        "told": TOLD,
         "needs_signature": application.person is not None and application.agreed_at is None and case.submitted_at,
         "at": at,
     }

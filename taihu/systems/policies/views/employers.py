@@ -22,7 +22,7 @@ from taihu.systems.policies.enums import ApplicantKind, CallState
 from taihu.systems.policies.evidence import items_of
 from taihu.systems.policies.forms.applications import StaffForm
 from taihu.systems.policies.forms.cases import StageForm
-from taihu.systems.policies.models import Application, Track
+from taihu.systems.policies.models import Application, Call, Track
 from taihu.systems.policies.queries.applications import applications_of_organisation, payments_of, progress_of
 from taihu.systems.policies.views.application_access import (
     account_of,
@@ -44,18 +44,22 @@ def list_applications(request: HttpRequest) -> HttpResponse:
         "organisation": organisation,
         "page": page_of(request, rows),
         "waiting": set(waiting.values_list("case_id", flat=True)),
-        "tracks": _staff_tracks(),
+        "calls": _staff_calls(),
         "at": now(),
     }
     return render(request, "policies/employer/list.html", context)
 
 
-def _staff_tracks() -> list[Track]:
-    """Tracks that an employer may open for itself or its staff now."""
+def _staff_calls() -> list[tuple[Call, list[Track]]]:
+    """Calls with the tracks that an employer may open for itself or its staff now."""
     at = now()
     kinds = [ApplicantKind.EMPLOYER, ApplicantKind.ORGANISATION, ApplicantKind.PERSON]
     rows = Track.objects.filter(call__state=CallState.PUBLISHED, applicant__in=kinds).select_related("call")
-    return [track for track in rows.order_by("call", "position") if window_of(track.call, track, at=at).is_open]
+    found: dict[Call, list[Track]] = {}
+    for track in rows.order_by("call", "position"):
+        if window_of(track.call, track, at=at).is_open:
+            found.setdefault(track.call, []).append(track)
+    return list(found.items())
 
 
 def _waiting_run(application: Application) -> StageRun | None:

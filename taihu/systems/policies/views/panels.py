@@ -30,6 +30,7 @@ from taihu.systems.policies.forms.cases import (
     DocumentForm,
     RulingForm,
     StageForm,
+    money_words,
 )
 from taihu.systems.policies.models import Application
 from taihu.systems.policies.views.application_access import try_action
@@ -125,7 +126,7 @@ def _decision_form(panel: Panel, posted: Any, chosen: str, at: datetime) -> None
     except Refused as refused:
         panel.problem = str(refused)
     amount = panel.run.case.data.get("amount")
-    initial = {"body": panel.body, "amount": f"{amount / 100:g}元" if isinstance(amount, int) else ""}
+    initial = {"body": panel.body, "amount": money_words(amount)}
     panel.form = DecisionForm(posted if chosen == "decide" else None, initial=initial, precedents=panel.precedents)
     panel.second = StageForm(panel.run, posted if chosen in {"return", "decide"} else None)
 
