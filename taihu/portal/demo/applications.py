@@ -18,6 +18,7 @@ from taihu.records.cases.models import StageRun
 from taihu.records.facts.models import Fact, Source
 from taihu.records.identity.enums import Purpose, Role, UnitKind
 from taihu.records.identity.models import Account, Consent, Organisation, Person, RoleGrant, Unit
+from taihu.records.identity.queries import open_memberships
 from taihu.records.ledger.actions import create_line, set_payee_account
 from taihu.systems.jobs.models import Profile
 from taihu.systems.policies.actions.applications import (
@@ -68,7 +69,7 @@ def build_applications(
     """Everything through the same actions as the pages, at times before the day on which the city stands."""
     office = _open_office(at, organisations, accounts)
     people = [profile.person for profile in profiles[-SURPLUS:]]
-    staff = Organisation.objects.filter(memberships__account=accounts.employer).get()
+    staff = open_memberships(accounts.employer)[0].organisation
     for number, person in enumerate(people):
         employer = staff if number < 2 else office.organisations[number % len(office.organisations)]
         _prepare(person, number, employer, at)
@@ -158,7 +159,7 @@ def _prepare(person: Person, number: int, employer: Organisation, at: datetime) 
     arrived = city_date(at) - timedelta(days=500 + 30 * number)
     level = ("doctor", "master", "bachelor")[number % 3]
     graduated = (arrived - timedelta(days=60)).isoformat()
-    _know(
+    _retell(
         person,
         at,
         {
@@ -173,6 +174,12 @@ def _prepare(person: Person, number: int, employer: Organisation, at: datetime) 
         },
         arrived,
     )
+
+
+def _retell(person: Person, at: datetime, values: dict[str, Any], since: date) -> None:
+    """A life that the story needs, instead of what was drawn."""
+    Fact.objects.filter(person=person, property__in=list(values)).delete()
+    _know(person, at, values, since)
 
 
 def _know(person: Person, at: datetime, values: dict[str, Any], since: date) -> None:

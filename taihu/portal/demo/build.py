@@ -59,10 +59,10 @@ def build_city(
     progress("history", 0.0)
     build_history(draw, organisations=organisations, openings=posted, profiles=profiles, accounts=accounts)
     build_desk(draw, posted, accounts)
-    build_applications(at=at, organisations=organisations, profiles=profiles, accounts=accounts)
     progress("history", 1.0)
     progress("registers", 0.0)
     build_policies(seed=seed, at=at, organisations=organisations, profiles=profiles, accounts=accounts)
+    build_applications(at=at, organisations=organisations, profiles=profiles, accounts=accounts)
     progress("registers", 1.0)
     batch = ImportBatch.objects.create(
         file_name="demo city", digest=f"{seed}", mapping="demo", started_at=at, finished_at=at, state="done",
