@@ -65,15 +65,15 @@ router = Router(tags=["employer"])
 class OpeningIn(Schema):
     """Codes are those of `/taxonomy/{list}`, pay is fen a month, experience is months."""
 
-    title: Text = Field(max_length=120)
-    description: Text = Field(max_length=6000)
+    title: Text = Field(min_length=1, max_length=120)
+    description: Text = Field(min_length=1, max_length=6000)
     requirements: Text = Field("", max_length=6000)
     benefits: Text = Field("", max_length=2000)
     occupation_code: Text = ""
     industry_code: Text = ""
     employment_type: EmploymentType = EmploymentType.FULL_TIME
     headcount: int = Field(1, ge=1, le=10_000)
-    area_code: Text
+    area_code: Text = Field(min_length=1, max_length=12)
     address: Text = Field("", max_length=200)
     pay_basis: PayBasis = PayBasis.MONTHLY
     pay_min: int | None = Field(None, ge=0, le=100_000_000)
@@ -120,21 +120,6 @@ class MissingOut(Schema):
     advice: str
 
 
-class OwnOpeningOut(OpeningIn):
-    """`url` is where everybody sees it; `findings` and `missing` say what keeps it from being published."""
-
-    id: int
-    organisation_id: int
-    state: OpeningState
-    is_listed: bool
-    url: str
-    published_at: datetime | None
-    valid_until: date | None
-    updated_at: datetime
-    findings: list[FindingOut]
-    missing: list[MissingOut]
-
-
 class OwnOpeningRow(Schema):
     id: int
     organisation_id: int
@@ -143,6 +128,39 @@ class OwnOpeningRow(Schema):
     is_listed: bool
     valid_until: date | None
     updated_at: datetime
+
+
+class OwnOpeningOut(OwnOpeningRow):
+    """`url` is where everybody sees it; `findings` and `missing` say what keeps it from being published.
+
+    An opening may have come from a file: what it says is not bound to what may be sent here.
+    """
+
+    description: str
+    requirements: str
+    benefits: str
+    occupation_code: str
+    industry_code: str
+    employment_type: str
+    headcount: int
+    area_code: str
+    address: str
+    pay_basis: str
+    pay_min: int | None
+    pay_max: int | None
+    pay_months: int
+    education_rank: int
+    experience_min: int
+    experience_max: int | None
+    skill_codes: list[str]
+    certificate_codes: list[str]
+    majors: list[str]
+    contact_name: str
+    contact_phone: str
+    url: str
+    published_at: datetime | None
+    findings: list[FindingOut]
+    missing: list[MissingOut]
 
 
 class OwnOpeningsOut(Schema):

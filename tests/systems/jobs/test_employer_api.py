@@ -126,6 +126,17 @@ def test_an_unknown_code_is_refused_by_name(program, field):
     assert (answer.status_code, answer.json()["field"]) == (409, field)
 
 
+@pytest.mark.parametrize("field", ["title", "description", "area_code"])
+def test_what_a_draft_needs_in_the_form_it_needs_here(client, program, employer, field):
+    answers = [program.post(body=BODY | {field: ""}), program.post(body={k: v for k, v in BODY.items() if k != field})]
+    client.force_login(make_member(employer))
+    page = client.post(reverse("jobs:employer_opening_new"), BODY | {"organisation": employer.pk, field: ""})
+
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert field in page.context["form"].errors
+    assert not Opening.objects.exists()
+
+
 @pytest.mark.parametrize("text", ["a\x00b", "a\ud800b"])
 def test_text_that_no_database_keeps_is_refused(program, text):
     answers = [program.post(body=BODY | {"title": text}), program.post(body=BODY | {"majors": [text]})]
@@ -255,6 +266,15 @@ def test_the_list_is_filtered_and_paged_with_a_fixed_number_of_statements(
 
     assert (answer["total"], answer["pages"], len(answer["items"])) == (3, 1, 3)
     assert program.get(state="nothing").status_code == 422
+
+
+def test_an_opening_that_came_from_a_file_is_told_as_it_is(program, employer):
+    opening = make_opening(organisation=employer, published=False, description="长" * 9000, area_code="", pay_min=None)
+
+    answer = program.get(f"/{opening.pk}")
+
+    assert (answer.status_code, len(answer.json()["description"])) == (200, 9000)
+    assert "area_code" in [row["field"] for row in answer.json()["missing"]]
 
 
 def test_the_use_of_a_key_is_noted(program, employer):
