@@ -130,6 +130,11 @@ def _kill_at(process, moment):
             break
         if int(line) >= moment:
             break
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="utf-8").split()
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     process.stdout.close()
+    deadline = time.monotonic() + 60
+    while any(Path(f"/proc/{child}").exists() for child in children):
+        assert time.monotonic() < deadline, "processes outlive the import that started them"
+        time.sleep(0.1)
