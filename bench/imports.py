@@ -39,11 +39,24 @@ skills = "技能"
 source_id = "编号"
 posted_at = "发布时间"
 """
-TITLES = ["数控车工", "软件工程师", "会计", "护士", "电气工程师", "平面设计师", "销售代表", "质检员", "产品经理", "焊工", "仓库管理员"]
+TITLES = [
+    "数控车工",
+    "软件工程师",
+    "会计",
+    "护士",
+    "电气工程师",
+    "平面设计师",
+    "销售代表",
+    "质检员",
+    "产品经理",
+    "焊工",
+    "仓库管理员",
+]
 DUTIES = [
-    "负责产线设备的日常巡检和维护", "按图纸加工零件并完成首件检验", "参与需求评审和方案设计", "编写技术文档并跟踪问题", "与客户沟通交付进度",
-    "编制月度报表并核对往来账目", "制定质量标准并组织培训", "管理仓库收发和盘点", "完成上级安排的其他工作", "熟悉常用办公软件，有责任心",
-    "能适应倒班，身体健康", "有相关工作经验者优先", "熟悉 Python、SQL 和 Linux", "掌握 AutoCAD 和 SolidWorks", "具备良好的沟通能力和团队精神",
+    "负责产线设备的日常巡检和维护", "按图纸加工零件并完成首件检验", "参与需求评审和方案设计", "编写技术文档并跟踪问题",
+    "与客户沟通交付进度", "编制月度报表并核对往来账目", "制定质量标准并组织培训", "管理仓库收发和盘点",
+    "完成上级安排的其他工作", "熟悉常用办公软件，有责任心", "能适应倒班", "有相关工作经验者优先",
+    "熟悉 Python、SQL 和 Linux", "掌握 AutoCAD 和 SolidWorks", "具备良好的沟通能力和团队精神",
 ]  # fmt: skip
 PAYS = ["8千-1.1万", "1-1.5万·13薪", "6000-9000元", "200-300元/天", "面议", "年薪20-30万", "1.2-2万"]
 
@@ -85,9 +98,14 @@ def write(folder: Path, rows: int) -> Path:
     path = folder / f"postings-{rows}.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["编号", "职位", "城市", "公司", "学历", "经验", "技能", "薪资", "工作描述", "行业", "发布时间"])
+        writer.writerow(
+            ["编号", "职位", "城市", "公司", "学历", "经验", "技能", "薪资", "工作描述", "行业", "发布时间"]
+        )
         for number in range(rows):
-            text = "；".join(rng.choices(DUTIES, k=11)) + f"。任职要求：{rng.choice(DUTIES)}；工号{number * 7919 % 1000003}。"
+            text = (
+                "；".join(rng.choices(DUTIES, k=11))
+                + f"。任职要求：{rng.choice(DUTIES)}；工号{number * 7919 % 1000003}。"
+            )
             writer.writerow([
                 number, rng.choice(TITLES), rng.choice(["无锡·新吴区", "无锡·滨湖区", "江阴", "宜兴", "苏州"]),
                 f"示例第{rng.randrange(rows // 3 + 1)}家有限公司", rng.choice(["本科", "大专", "学历不限", "硕士"]),
@@ -113,7 +131,9 @@ def measure(path: Path, mapping: str) -> dict:
         call_command("migrate", verbosity=0)
         anonymous: list[int] = []
         first, seconds, cpu = timed(
-            lambda: import_file(at=now(), path=path, mapping=mapping, progress=lambda _batch: anonymous.append(own_memory()))
+            lambda: import_file(
+                at=now(), path=path, mapping=mapping, progress=lambda _batch: anonymous.append(own_memory())
+            )
         )
         memory = [resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
         before = Opening.objects.count()

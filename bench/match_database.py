@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,7 +30,9 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=200_000)
     parser.add_argument("--openings", type=int, default=20_000)
     parser.add_argument("--pages", type=int, default=200)
-    parser.add_argument("--profile", action="store_true", help="print where the time of the match goes, on standard error")
+    parser.add_argument(
+        "--profile", action="store_true", help="print where the time of the match goes, on standard error"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="taihu-bench-") as folder:
         os.environ |= {"TAIHU_DATA": folder, "TAIHU_DEBUG": "0", "DJANGO_SETTINGS_MODULE": "taihu.portal.settings"}
@@ -43,7 +46,11 @@ def main() -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
         started = time.perf_counter()
         write_city(options.people, options.openings)
-        report = {"command": " ".join(sys.argv), "cores": len(os.sched_getaffinity(0)), "load_average": os.getloadavg()[0]}
+        report = {
+            "command": " ".join(sys.argv),
+            "cores": len(os.sched_getaffinity(0)),
+            "load_average": os.getloadavg()[0],
+        }
         report["generate_seconds"] = round(time.perf_counter() - started, 1)
         report["match"] = profiled() if options.profile else matched()
         report["my_matches_page"] = pages(options.pages)
@@ -62,19 +69,27 @@ def write_city(people: int, openings: int) -> None:
     drawn = list(draw.openings(min(openings, DISTINCT), organisations))
     insert_rows(Opening, (row_of(drawn[n % len(drawn)]) for n in range(openings)), columns=row_of(drawn[0]))
     pairs = list(draw.people(min(people, DISTINCT)))
-    accounts = [{"id": n, "email": f"p{n}@example.test", "password": "!", "created_at": draw.at} for n in range(1, people + 1)]
+    accounts = [
+        {"id": n, "email": f"p{n}@example.test", "password": "!", "created_at": draw.at} for n in range(1, people + 1)
+    ]
     insert_rows(Account, accounts, columns=[name for name in accounts[0] if name != "id"])
     person = row_of(pairs[0][0])
     insert_rows(
         Person, ({**row_of(pairs[n % len(pairs)][0]), "account_id": n + 1} for n in range(people)), columns=person
     )
     insert_rows(
-        Profile, (varied(row_of(pairs[n % len(pairs)][1]), n + 1, rng) for n in range(people)), columns=row_of(pairs[0][1])
+        Profile,
+        (varied(row_of(pairs[n % len(pairs)][1]), n + 1, rng) for n in range(people)),
+        columns=row_of(pairs[0][1]),
     )
     consent = {"text_version": "bench", "given_at": draw.at - timedelta(days=1)}
     insert_rows(
         Consent,
-        ({"person_id": n + 1, "purpose": purpose, **consent} for n in range(people) for purpose in ("matching", "recommend")),
+        (
+            {"person_id": n + 1, "purpose": purpose, **consent}
+            for n in range(people)
+            for purpose in ("matching", "recommend")
+        ),
         columns=["person_id", "purpose", *consent],
     )
 
@@ -87,7 +102,9 @@ def row_of(item) -> dict:
 
 def varied(row: dict, number: int, rng: random.Random) -> dict:
     """Another person of the same trade: other areas, pay and years."""
-    areas = rng.sample(["320205", "320206", "320211", "320213", "320214", "320281", "320282", "3202JK"], rng.randrange(1, 4))
+    areas = rng.sample(
+        ["320205", "320206", "320211", "320213", "320214", "320281", "320282", "3202JK"], rng.randrange(1, 4)
+    )
     floor = max(200_000, row["pay_floor"] + rng.randrange(-5, 6) * 20_000)
     months = max(0, row["experience_months"] + rng.randrange(-6, 18))
     wanted = [] if not row["wanted_areas"] else areas
@@ -122,7 +139,7 @@ def profiled() -> dict:
     for stage, moment in moments:
         first.setdefault(stage, moment)
     marks = [*first.items(), ("end", time.perf_counter())]
-    stages = {name: round(after - at, 1) for (name, at), (_next, after) in zip(marks, marks[1:], strict=False)}
+    stages = {name: round(after - at, 1) for (name, at), (_next, after) in pairwise(marks)}
     return {"seconds": run.seconds, "stages": stages, "gap": run.gap, "edges": run.edges}
 
 

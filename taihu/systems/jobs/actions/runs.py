@@ -17,6 +17,7 @@ from django.db import transaction
 
 from taihu.engines import matching
 from taihu.records.audit.actions import record
+from taihu.records.base.bulk import insert_rows
 from taihu.records.base.errors import NotAllowed
 from taihu.records.base.events import publish
 from taihu.records.identity.enums import Purpose
@@ -181,23 +182,22 @@ def _store_slates(
         PersonSlate.objects.filter(run=run).delete()
         OpeningSlate.objects.filter(run=run).delete()
         rows = (
-            PersonSlate(
-                run=run, person_id=int(people[row]), openings=openings[shown[shown >= 0]].astype("<i8").tobytes()
-            )
+            {"person_id": int(people[row]), "openings": openings[shown[shown >= 0]].astype("<i8").tobytes()}
             for row, shown in enumerate(slates.opening)
             if shown[0] >= 0
         )
         written = 0
-        while batch := list(islice(rows, BATCH)):
-            PersonSlate.objects.bulk_create(batch)
-            written += len(batch)
+        while batch := [{"run_id": run.pk, **row} for row in islice(rows, BATCH)]:
+            written += insert_rows(PersonSlate, batch, columns=batch[0])
             progress("store", 0.9 * written / len(people))
-        OpeningSlate.objects.bulk_create(_recommended(run, snapshot, edges, chances), batch_size=BATCH)
+        insert_rows(
+            OpeningSlate, _recommended(run, snapshot, edges, chances), columns=("run_id", "opening_id", "people")
+        )
 
 
 def _recommended(
     run: MatchRun, snapshot: Snapshot, edges: matching.Edges, chances: matching.Probabilities
-) -> Iterator[OpeningSlate]:
+) -> Iterator[dict[str, Any]]:
     """For every opening the people most likely to apply and be taken, of those who agreed to be recommended."""
     people = snapshot.market.people.ids
     agreed = Consent.objects.filter(purpose=Purpose.RECOMMEND, withdrawn_at__isnull=True)
@@ -214,7 +214,7 @@ def _recommended(
     for row, identifier in enumerate(snapshot.market.openings.ids.tolist()):
         chosen = person_of_edge[starts[row] : min(starts[row] + RECOMMENDED, starts[row + 1])]
         if chosen.size:
-            yield OpeningSlate(run=run, opening_id=identifier, people=people[chosen].astype("<i8").tobytes())
+            yield {"run_id": run.pk, "opening_id": identifier, "people": people[chosen].astype("<i8").tobytes()}
 
 
 @transaction.atomic

@@ -29,7 +29,10 @@ def understood(task: Task, rows: Iterator[Row], *, processes: int = 0) -> Iterat
         return
     # Started anew and not forked: a fork of a process with threads may hang.
     pool = ProcessPoolExecutor(
-        processes, mp_context=get_context("spawn"), initializer=process.start, initargs=(pickle.dumps(task), os.getpid())
+        processes,
+        mp_context=get_context("spawn"),
+        initializer=process.start,
+        initargs=(pickle.dumps(task), os.getpid()),
     )
     try:
         yield from _shared(pool, chain(first, rows), 2 * processes)

@@ -1,14 +1,18 @@
 """Read who may be matched with what from the database into the engine's arrays."""
 
 import hashlib
+import json
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from taihu.engines.matching import (
     PAY_NOT_STATED,
@@ -36,6 +40,17 @@ OPENING_FIELDS = (
     "id", "title", "organisation_id", "occupation_code", "employment_type", "headcount", "area_code", "pay_max",
     "education_rank", "experience_min", "majors", "skill_codes", "certificate_codes",
 )  # fmt: skip
+_LISTS = frozenset(
+    {
+        "majors",
+        "occupation_codes",
+        "wanted_occupations",
+        "skill_codes",
+        "certificate_codes",
+        "wanted_areas",
+        "wanted_types",
+    }
+)
 MOST_TERMS = 6
 #: Applications that are still open count as suitable applicants already there, at this rate, before any calibration.
 OPEN_APPLICATION_LOAD = 0.3
@@ -46,13 +61,13 @@ Weights = npt.NDArray[np.uint8]
 class Pairs:
     """Growing (row, number) pairs."""
 
-    rows: list[int] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
+    rows: "array[int]" = field(default_factory=lambda: array("q"))
+    numbers: "array[int]" = field(default_factory=lambda: array("q"))
 
     def add(self, row: int, numbers: Iterable[int]) -> None:
-        for number in numbers:
-            self.rows.append(row)
-            self.numbers.append(number)
+        found = tuple(numbers)
+        self.numbers.extend(found)
+        self.rows.extend((row,) * len(found))
 
     def lists(self, rows: int) -> Lists:
         return Lists.from_pairs(np.array(self.rows, np.int64), np.array(self.numbers, np.int64), rows)
@@ -77,8 +92,8 @@ class Snapshot:
                 arrays = (
                     [value] if isinstance(value, np.ndarray) else [getattr(value, key) for key in sorted(vars(value))]
                 )
-                for array in arrays:
-                    total.update(np.ascontiguousarray(array).tobytes())
+                for part in arrays:
+                    total.update(np.ascontiguousarray(part).tobytes())
         total.update(self.start_load.tobytes())
         return total.hexdigest()
 
@@ -97,7 +112,7 @@ def matchable_openings() -> QuerySet[Opening]:
 def load_snapshot(*, at: datetime) -> Snapshot:
     """Read both sides. Two people of one city never see each other's data: only arrays leave this function."""
     openings = list(matchable_openings().values_list(*OPENING_FIELDS))
-    people = list(matchable_people().values_list(*PERSON_FIELDS).iterator(chunk_size=20_000))
+    people = _person_rows()
     vocabulary = CityVocabulary.collect(
         majors=(major for row in openings for major in row[OPENING_FIELDS.index("majors")]),
         terms=(word for row in openings for word in title_terms(row[1])),
@@ -115,8 +130,28 @@ def load_snapshot(*, at: datetime) -> Snapshot:
     return Snapshot(market, vocabulary, rarity, _start_load(market.openings.ids))
 
 
-def title_terms(title: str) -> list[str]:
-    return terms(title)[:MOST_TERMS]
+def _person_rows() -> list[tuple[Any, ...]]:
+    """Rows of `PERSON_FIELDS`. Lists are read as text and parsed once for each different text: most are alike."""
+    columns = [Cast(name, TextField()) if name in _LISTS else F(name) for name in PERSON_FIELDS]
+    are_lists = [name in _LISTS for name in PERSON_FIELDS]
+    parsed: dict[str, Any] = {}
+
+    def parse(text: str) -> Any:
+        found = parsed.get(text)
+        if found is None:
+            found = parsed[text] = json.loads(text)
+        return found
+
+    rows = matchable_people().values_list(*columns).iterator(chunk_size=20_000)
+    return [
+        tuple(parse(value) if is_list else value for value, is_list in zip(row, are_lists, strict=True)) for row in rows
+    ]
+
+
+@lru_cache(maxsize=100_000)
+def title_terms(title: str) -> tuple[str, ...]:
+    """The first words of a title; a city has far fewer different titles than people."""
+    return tuple(terms(title)[:MOST_TERMS])
 
 
 def opening_features(rows: Sequence[tuple[Any, ...]], vocabulary: CityVocabulary) -> tuple[Any, Any, Any]:
