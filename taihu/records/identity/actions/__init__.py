@@ -11,7 +11,7 @@ from taihu.records.identity.actions.members import (
     invite_member,
     withdraw_invitation,
 )
-from taihu.records.identity.actions.merging import merge_people
+from taihu.records.identity.actions.merging import merge_organisations, merge_people
 from taihu.records.identity.actions.notifications import mark_read, notify, register_kind
 from taihu.records.identity.actions.organisations import (
     change_organisation,
@@ -49,6 +49,7 @@ __all__ = [
     "grant_role",
     "invite_member",
     "mark_read",
+    "merge_organisations",
     "merge_people",
     "notify",
     "register_holder",

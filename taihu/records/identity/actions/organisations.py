@@ -34,7 +34,8 @@ def register_organisation(
 ) -> Organisation:
     """Register an employer, or a branch of one's own; the acting account becomes its owner.
 
-    A record that an import made without a credit code stays apart: only an officer may join the two.
+    A record that an import made with this credit code is taken over; one without a code stays apart: only an officer
+    may join the two (`merge_organisations`).
     """
     _check_fields(fields)
     if not name.strip():
@@ -46,23 +47,22 @@ def register_organisation(
         raise Refused(
             "branch_of_branch", _("分支机构不能再有分支机构。"), _("请登记为总部的分支机构。"), field="parent"
         )
-    _check_code_is_free(code)
-    organisation = Organisation.objects.create(
-        credit_code=code,
-        name=name.strip(),
-        name_key=validators.name_key(name),
-        parent=parent,
-        is_agency=is_agency,
-        created_at=at,
-        **fields,
-    )
+    known = Organisation.objects.select_for_update().filter(credit_code=code).first()
+    if known is None or known.source == "" or known.memberships.exists():
+        _check_code_is_free(code)
+    # A record that an import made becomes the employer's own; an officer still checks the papers before it may post.
+    organisation = known or Organisation(credit_code=code, created_at=at)
+    values = {"name": name.strip(), "name_key": validators.name_key(name), "parent": parent, "is_agency": is_agency}
+    for key, value in {**values, **fields, "source": ""}.items():
+        setattr(organisation, key, value)
+    organisation.save()
     Membership.objects.create(organisation=organisation, account=acting_user, role=MemberRole.OWNER, created_at=at)
     record(
         at=at,
         acting_user=acting_user,
         action="identity.register_organisation",
         subject=organisation,
-        data={"credit_code": code, "parent": parent.pk if parent else None},
+        data={"credit_code": code, "parent": parent.pk if parent else None, "taken_over": known is not None},
     )
     return organisation
 
