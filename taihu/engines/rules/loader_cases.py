@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .documents import Items, Mapping, Node, Text
 from .fields import Fields
-from .tree import GivenCase
+from .tree import GivenCase, Words
 
 EXPECT = (
     "status",
@@ -19,7 +19,7 @@ EXPECT = (
     "lost_to",
     "due",
 )
-_CASE = ("name", "at", "like", "given", "household", "expect")
+_CASE = ("name", "title", "at", "like", "given", "household", "expect")
 
 
 def read_cases(fields: Fields, top: Mapping) -> tuple[GivenCase, ...]:
@@ -49,7 +49,8 @@ def read_cases(fields: Fields, top: Mapping) -> tuple[GivenCase, ...]:
             fields.only(expect, EXPECT)
         wanted = _plain_mapping(fields, node, "expect")
         members = tuple(tuple(item.items()) for item in household if isinstance(item, dict))
-        found[name] = GivenCase(name, at, tuple(given.items()), tuple(wanted.items()), members, node.place)
+        title = fields.words(node, "title") or Words(name, name)
+        found[name] = GivenCase(name, title, at, tuple(given.items()), tuple(wanted.items()), members, node.place)
     return tuple(found.values())
 
 

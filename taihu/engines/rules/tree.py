@@ -358,6 +358,7 @@ class GivenCase:
     """A worked case of the file: facts as written, and what must come out."""
 
     name: str
+    title: Words
     at: int
     given: tuple[tuple[str, object], ...]
     expect: tuple[tuple[str, object], ...]

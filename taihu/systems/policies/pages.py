@@ -158,7 +158,7 @@ def _cases(rules: PolicySet, policy: Policy) -> Iterable[CaseLine]:
             continue
         found = evaluate_one(rules, person, case.at)[index]
         yield CaseLine(
-            case.name,
+            case.title.say(language()),
             from_days(case.at),
             tuple(_given(rules.catalogue, case, person)),
             found.status,
