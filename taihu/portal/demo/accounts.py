@@ -17,6 +17,7 @@ OFFICES = (
     ("decider", Role.DECIDER, _("审批负责人（示例）")),
     ("caseworker", Role.CASEWORKER, _("就业服务专员（示例）")),
     ("finance", Role.FINANCE, _("财务人员（示例）")),
+    ("finance2", Role.FINANCE, _("财务审批人员（示例）")),
     ("auditor", Role.AUDITOR, _("审计人员（示例）")),
     ("admin", Role.ADMINISTRATOR, _("系统管理员（示例）")),
     ("district", Role.OFFICER, _("新吴区经办人员（示例）")),

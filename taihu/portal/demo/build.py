@@ -15,6 +15,7 @@ from taihu.portal.demo.city import CityDraw
 from taihu.portal.demo.desk import build_desk
 from taihu.portal.demo.history import build_history
 from taihu.portal.demo.labels import declare_labels
+from taihu.portal.demo.money import build_money
 from taihu.portal.demo.policies import build_policies
 from taihu.records.audit.actions import record
 from taihu.records.base.events import publish
@@ -59,6 +60,7 @@ def build_city(
     progress("history", 0.0)
     build_history(draw, organisations=organisations, openings=posted, profiles=profiles, accounts=accounts)
     build_desk(draw, posted, accounts)
+    build_money(at=at, organisations=organisations, profiles=profiles, accounts=accounts)
     progress("history", 1.0)
     progress("registers", 0.0)
     build_policies(seed=seed, at=at, organisations=organisations, profiles=profiles, accounts=accounts)

@@ -42,6 +42,19 @@ def units_of(account: Any, *roles: Role, at: datetime) -> set[int]:
     return {pk for pk in parents if held & set(_upwards(pk, parents))}
 
 
+def units_in_area(account: Any, *roles: Role, at: datetime) -> set[int]:
+    """Every unit of the area in which the account holds one of the offices: a city's office looks over its districts."""
+    if not isinstance(account, Account) or not account.is_active:
+        return set()
+    open_at = Q(active_to__isnull=True) | Q(active_to__gt=at)
+    grants = RoleGrant.objects.filter(open_at, account=account, role__in=roles, active_from__lte=at)
+    areas = {
+        code.rstrip("0") if code.endswith("00") else code for code in grants.values_list("unit__area_code", flat=True)
+    }
+    units = Unit.objects.values_list("pk", "area_code") if areas else ()
+    return {pk for pk, code in units if any(code.startswith(area) for area in areas)}
+
+
 def _upwards(unit: int, parents: dict[int, int | None]) -> Sequence[int]:
     chain: list[int] = []
     place: int | None = unit

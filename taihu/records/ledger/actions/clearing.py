@@ -20,7 +20,7 @@ from taihu.records.ledger.models import Instalment, Share
 from taihu.records.ledger.permissions import require_finance, require_office
 from taihu.records.ledger.rechecks import Finding, recheck_of
 
-CHUNK = 500
+CHUNK = 1000
 
 
 @dataclass
@@ -39,23 +39,21 @@ def recheck_due(
     """
     require_office(acting_user, at=at)
     report = RecheckReport()
-    last: tuple[date, int] | None = None
-    while True:
-        chunk = _next_due(until, origin, unit_id, last)
-        if not chunk:
-            return report
-        last = (chunk[-1].due_date, chunk[-1].pk)
+    while chunk := _next_due(until, origin, unit_id):
+        before = report.passed + report.held
         _recheck_chunk(chunk, report, acting_user=acting_user, at=at)
+        if report.passed + report.held == before:
+            break
+    return report
 
 
-def _next_due(until: date, origin: str | None, unit_id: int | None, last: tuple[date, int] | None) -> list[Instalment]:
+def _next_due(until: date, origin: str | None, unit_id: int | None) -> list[Instalment]:
+    """The first planned ones: whoever was looked at is planned no more, so the next call finds the next."""
     rows = Instalment.objects.filter(state=InstalmentState.PLANNED, due_date__lte=until)
     if origin is not None:
         rows = rows.filter(commitment__origin=origin)
     if unit_id is not None:
         rows = rows.filter(pk__in=Share.objects.filter(line__unit=unit_id).values("instalment"))
-    if last is not None:
-        rows = rows.filter(Q(due_date__gt=last[0]) | Q(due_date=last[0], pk__gt=last[1]))
     return list(rows.select_related("commitment").order_by("due_date", "pk")[:CHUNK])
 
 

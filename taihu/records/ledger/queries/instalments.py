@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.functions import ExtractMonth, ExtractYear
 
 from taihu.records.ledger.enums import OPEN_STATES, InstalmentState, RecoveryState
@@ -19,14 +19,20 @@ def instalments_of(
     due_to: date | None = None,
     origin: str = "",
 ) -> QuerySet[Instalment]:
-    """Instalments with payee, by due date; `due_to` does not belong to the span."""
+    """Instalments with payee, by due date; `due_to` does not belong to the span.
+
+    A unit sees those of which its own share stands in one of the states: another payer may be further.
+    """
     rows = Instalment.objects.select_related(
         "commitment__person", "commitment__organisation", "commitment__beneficiary"
     ).order_by("due_date", "pk")
+    shares = Share.objects.all()
     if units is not None:
-        rows = rows.filter(pk__in=Share.objects.filter(line__unit__in=list(units)).values("instalment"))
+        shares = shares.filter(line__unit__in=list(units))
     if states is not None:
-        rows = rows.filter(state__in=list(states))
+        shares = shares.filter(state__in=list(states))
+    if units is not None or states is not None:
+        rows = rows.filter(pk__in=shares.values("instalment"))
     if due_from is not None:
         rows = rows.filter(due_date__gte=due_from)
     if due_to is not None:
@@ -44,13 +50,17 @@ def returned_queue(*, units: Iterable[int] | None = None) -> QuerySet[Instalment
 
 
 def counts_by_state(*, units: Iterable[int] | None = None, until: date | None = None) -> dict[str, tuple[int, int]]:
-    """State → (number, fen) of the open instalments due by a day; one statement."""
-    rows = Instalment.objects.filter(state__in=OPEN_STATES)
+    """State → (instalments, fen to be paid) of the units' open shares due by a day; one statement."""
+    rows = Share.objects.filter(state__in=OPEN_STATES)
     if until is not None:
-        rows = rows.filter(due_date__lte=until)
+        rows = rows.filter(instalment__due_date__lte=until)
     if units is not None:
-        rows = rows.filter(pk__in=Share.objects.filter(line__unit__in=list(units)).values("instalment"))
-    grouped = rows.order_by().values_list("state").annotate(count=Count("pk"), sum=Sum("amount"))
+        rows = rows.filter(line__unit__in=list(units))
+    grouped = (
+        rows.order_by()
+        .values_list("state")
+        .annotate(count=Count("instalment", distinct=True), sum=Sum(F("amount") - F("offset")))
+    )
     return {state: (count, int(amount)) for state, count, amount in grouped}
 
 
@@ -85,7 +95,7 @@ def calendar(first: date, last: date, *, units: Iterable[int] | None = None) -> 
     found: dict[date, Day] = {}
     grouped = (
         rows.order_by()
-        .values_list("instalment__due_date", "state")
+        .values_list("instalment__due_date", "instalment__state")
         .annotate(sum=Sum("amount"), count=Count("instalment", distinct=True))
     )
     for day, state, amount, count in grouped:

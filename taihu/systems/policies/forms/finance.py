@@ -32,7 +32,7 @@ class YuanField(forms.DecimalField):
 
 
 def day_field(label: Any, **fields: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}), **fields)
+    return forms.DateField(label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **fields)
 
 
 class LineForm(forms.Form):

@@ -13,7 +13,7 @@ from taihu.records.base.clock import now
 from taihu.records.base.errors import Refused
 from taihu.records.identity.enums import Role
 from taihu.records.identity.models import Account
-from taihu.records.ledger.permissions import units_of
+from taihu.records.ledger.permissions import units_in_area, units_of
 
 PER_PAGE = 25
 
@@ -24,8 +24,9 @@ def account_of(request: HttpRequest) -> Account:
 
 
 def seen_units(request: HttpRequest) -> set[int]:
-    """The units whose money the reader may look at."""
-    return units_of(request.user, Role.FINANCE, Role.DECIDER, Role.AUDITOR, at=now())
+    """The units whose money the reader may look at: finance its own, deciders and auditors those of their area."""
+    at = now()
+    return units_of(request.user, Role.FINANCE, at=at) | units_in_area(request.user, Role.DECIDER, Role.AUDITOR, at=at)
 
 
 def own_units(request: HttpRequest) -> set[int]:
