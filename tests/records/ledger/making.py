@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import count
 
+from factories import make_official, make_person
+
 from taihu.records.identity.enums import Role, UnitKind
 from taihu.records.identity.models import Account, Person, Unit
 from taihu.records.ledger.actions import (
@@ -18,7 +20,6 @@ from taihu.records.ledger.actions import (
 )
 from taihu.records.ledger.models import BudgetLine, Commitment, PaymentBatch
 from taihu.records.ledger.orders import Order, Part, split_by
-from tests.factories import make_official, make_person
 
 AT = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 10)

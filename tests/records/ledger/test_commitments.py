@@ -1,6 +1,8 @@
 from datetime import date
 
 import pytest
+from factories import make_account, make_official
+from records.ledger.making import AT, make_commitment, make_order, make_payee, make_treasury, pay
 
 from taihu.records.audit.models import AuditEntry
 from taihu.records.base.errors import NotAllowed, Refused
@@ -23,8 +25,6 @@ from taihu.records.ledger.money import MOST_FEN
 from taihu.records.ledger.orders import OverrideOrder
 from taihu.records.ledger.queries.lines import balances
 from taihu.records.ledger.verification import verify_ledger
-from tests.factories import make_account, make_official
-from tests.records.ledger.making import AT, make_commitment, make_order, make_payee, make_treasury, pay
 
 pytestmark = pytest.mark.django_db
 

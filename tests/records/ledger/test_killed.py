@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from factories import make_person
+from records.ledger.making import AT, TODAY, answer, give_account, make_exported, make_order, make_treasury
 
 from taihu.records.ledger.actions import commit_all, recheck_due
 from taihu.records.ledger.models import Payment
-from tests.factories import make_person
-from tests.records.ledger.making import AT, TODAY, answer, give_account, make_exported, make_order, make_treasury
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[3]

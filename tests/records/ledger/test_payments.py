@@ -2,7 +2,20 @@ import io
 from datetime import date
 
 import pytest
+from factories import make_account, make_official, make_organisation
 from openpyxl import Workbook, load_workbook
+from records.ledger.making import (
+    AT,
+    TODAY,
+    answer,
+    give_account,
+    make_commitment,
+    make_exported,
+    make_order,
+    make_payee,
+    make_treasury,
+    pay,
+)
 
 from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.base.models import OutboxEvent
@@ -30,19 +43,6 @@ from taihu.records.ledger.models import BankReturn, Instalment, Payment, Payment
 from taihu.records.ledger.queries.lines import balances
 from taihu.records.ledger.rechecks import Finding, _rechecks, register_recheck
 from taihu.records.ledger.verification import verify_ledger
-from tests.factories import make_account, make_official, make_organisation
-from tests.records.ledger.making import (
-    AT,
-    TODAY,
-    answer,
-    give_account,
-    make_commitment,
-    make_exported,
-    make_order,
-    make_payee,
-    make_treasury,
-    pay,
-)
 
 pytestmark = pytest.mark.django_db
 

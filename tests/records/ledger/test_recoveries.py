@@ -1,6 +1,17 @@
 from datetime import date, timedelta
 
 import pytest
+from factories import make_official, make_organisation, make_person
+from records.ledger.making import (
+    AT,
+    TODAY,
+    give_account,
+    make_commitment,
+    make_order,
+    make_payee,
+    make_treasury,
+    pay,
+)
 
 from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.base.events import deliver_all, publish
@@ -31,17 +42,6 @@ from taihu.records.ledger.queries.instalments import (
 from taihu.records.ledger.queries.lines import balances, commitments_on
 from taihu.records.ledger.queries.payees import commitments_of, payments_of, sums_of
 from taihu.records.ledger.verification import verify_ledger
-from tests.factories import make_official, make_organisation, make_person
-from tests.records.ledger.making import (
-    AT,
-    TODAY,
-    give_account,
-    make_commitment,
-    make_order,
-    make_payee,
-    make_treasury,
-    pay,
-)
 
 pytestmark = pytest.mark.django_db
 

@@ -3,14 +3,14 @@ import json
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from factories import make_official
+from records.ledger.making import AT, make_commitment, make_exported, make_order, make_payee, make_treasury, pay
 
 from taihu.records.ledger.actions import commit, demand_recovery, receive_repayment
 from taihu.records.ledger.enums import SOURCES, AccountKind
 from taihu.records.ledger.models import BookAccount, Posting
 from taihu.records.ledger.orders import OverrideOrder
 from taihu.records.ledger.verification import verify_ledger
-from tests.factories import make_official
-from tests.records.ledger.making import AT, make_commitment, make_exported, make_order, make_payee, make_treasury, pay
 
 pytestmark = pytest.mark.django_db
 

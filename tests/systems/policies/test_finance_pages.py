@@ -5,6 +5,18 @@ from datetime import date, timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from factories import make_account, make_member, make_official, make_organisation, make_person
+from records.ledger.making import (
+    AT,
+    TODAY,
+    answer,
+    make_commitment,
+    make_exported,
+    make_order,
+    make_payee,
+    make_treasury,
+    pay,
+)
 
 from taihu.records.base.clock import city_date, now
 from taihu.records.identity.enums import MemberRole, Role
@@ -21,18 +33,6 @@ from taihu.records.ledger.models import (
 from taihu.records.ledger.orders import Order
 from taihu.records.ledger.rechecks import Finding, _rechecks, register_recheck
 from taihu.records.ledger.verification import verify_ledger
-from tests.factories import make_account, make_member, make_official, make_organisation, make_person
-from tests.records.ledger.making import (
-    AT,
-    TODAY,
-    answer,
-    make_commitment,
-    make_exported,
-    make_order,
-    make_payee,
-    make_treasury,
-    pay,
-)
 
 pytestmark = pytest.mark.django_db
 ROLES = ("maker", "approver", "other", "decider", "officer", "auditor", "person", "anonymous")
