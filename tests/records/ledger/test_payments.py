@@ -24,6 +24,7 @@ from taihu.records.identity.models import Disclosure
 from taihu.records.ledger.actions import (
     approve_batch,
     cancel_held,
+    cancel_instalments,
     clear_held,
     commit,
     export_batch,
@@ -497,3 +498,35 @@ def test_payments_the_bank_never_made_are_given_up_by_another_officer():
 
     assert Instalment.objects.get().state == "returned"
     assert verify_ledger().is_sound
+
+
+def test_a_winner_that_does_not_land_keeps_the_first_part_only():
+    """Worked case T12: 40% of the prize is paid after the final, 60% once the team has landed; it did not."""
+    treasury = make_treasury(amount=100_0000_00)
+    prize = make_commitment(treasury, (40_0000_00, 60_0000_00), due=[TODAY, date(2027, 3, 10)], purpose="大赛奖金")
+    pay(treasury)
+
+    cancel_instalments(acting_user=None, at=AT, commitment=prize, reason="期限内未落户", numbers=[2])
+
+    row = balances([treasury.line])[0]
+    assert (row.paid, row.committed, row.free) == (40_0000_00, 0, 60_0000_00)
+    assert verify_ledger().is_sound
+
+
+@pytest.mark.parametrize(
+    ("total", "parts"),
+    [(30_0000_00, [12_0000_00, 9_0000_00, 9_0000_00]), (10_0000_00, [10_0000_00]), (5_0000_00, [2_5000_00, 2_5000_00])],
+    ids=["T4: a doctor's 30万 in 4:3:3", "T4: a master's 10万 at once", "T5: 5万 in halves"],
+)
+def test_worked_schedules_are_paid_to_the_last_fen(total, parts):
+    treasury = make_treasury(amount=total)
+    days = [date(2026, 3, 10 + number) for number in range(len(parts))]
+    commitment = make_commitment(treasury, parts, due=days)
+
+    for number, day in enumerate(days):
+        pay(treasury, key=f"batch{number}", until=day)
+
+    assert list(commitment.instalments.order_by("number").values_list("amount", "state")) == [
+        (part, "paid") for part in parts
+    ]
+    assert (balances([treasury.line])[0].paid, verify_ledger().is_sound) == (total, True)
