@@ -16,7 +16,7 @@ import numpy as np
 from scipy import sparse
 
 from bench.matching_city import city
-from bench.matching_measure import report, timed
+from bench.matching_measure import measured, report, timed
 from taihu.engines.matching import FROM_OPENING, FROM_PERSON, Edges, Features, Market, candidates
 
 K, DOT_SAMPLE, QUERY_SAMPLE, CHECKED = 50, 20_000, 300, 40
@@ -124,12 +124,13 @@ def main() -> None:
     people, openings = [*map(int, words), *[1_954_000, 200_000][len(words) :]]
     market = city(people, openings)
     candidates(city(200, 100), 5)
-    edges, seconds = timed(lambda: candidates(market, K))
+    edges, spent = measured(lambda: candidates(market, K))
+    seconds = spent["seconds"]
     total = market.vocabulary.total
     left, right = matrix(market.people.features, total), matrix(market.openings.features, total)
     figures = {
-        "people": people, "openings": openings, "edges": len(edges), "seconds": round(seconds, 2),
-        "microseconds_per_person": round(seconds / people * 1e6, 1),
+        "people": people, "openings": openings, "edges": len(edges), **spent,
+        "processor_microseconds_per_person": round(spent["processor_seconds"] / people * 1e6, 1),
         "sample_equal_to_brute_force": sample_is_exact(market, edges, left, right),
     }  # fmt: skip
     if "--alone" in sys.argv:

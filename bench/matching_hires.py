@@ -1,9 +1,12 @@
 """Hires in the independent simulation: price best response against every known alternative.
 
-python -m bench.matching_hires [people] [openings] [edges per person] [seeds]
+python -m bench.matching_hires [people] [openings] [edges per person] [seeds] [--uniform] [--few]
 
-Random candidate graphs; ``p = 0.6 x (popularity x appeal + (1 - popularity) x own taste)`` and ``q`` likewise up to 0.15, for three
-weights of popularity. Every method fills slates of ten and meets the same luck. OR-Tools is left out where it is not installed.
+Every method fills slates of ten on the same graph and meets the same luck, for three weights of popularity. TU-IPFP runs at
+several betas and the best by hires counts; price best response runs at several ``mu``, and beside ``mu`` = 0 the one with the
+most hires among those that keep nine tenths of the reciprocal lists' interest counts. OR-Tools is left out where it is not
+installed and above a million edges. ``--few`` keeps to the methods that the aims speak of and the middle weight of popularity,
+for the size of a city. The markets are described in ``bench/matching_market.py``; ``--uniform`` takes the easier one.
 """
 
 from __future__ import annotations
@@ -14,143 +17,95 @@ from collections.abc import Callable
 
 import numpy as np
 
+from bench.matching_market import crowded_market, uniform_market
 from bench.matching_measure import report, timed
-from bench.matching_slates import random_graph
+from bench.matching_rivals import K, best_by, flow, one_shot_penalty, stable, transferable
 from taihu.engines.matching import Edges, Probabilities, position_weights, simulate, slates
-from taihu.engines.matching.simulate_kernels import deferred_acceptance
 
-K = 10
 BETAS = (1.0, 0.2, 0.1, 0.07, 0.05, 0.03)
+FEW_BETAS = (0.1, 0.07, 0.05, 0.03)
+MUS = (0.0, 0.005, 0.01, 0.02, 0.05)
 POPULARITY = (0.25, 0.5, 0.75)
-
-
-def market(
-    people: int, openings: int, degree: int, popularity: float, seed: int
-) -> tuple[Edges, Probabilities, np.ndarray]:
-    """Graph, chances and vacancies."""
-    edges, _, vacancies = random_graph(people, openings, degree, seed)
-    rng = np.random.default_rng([seed, 17])
-    appeal, merit = rng.random(openings), np.repeat(rng.random(people), degree)
-    p = 0.6 * (popularity * appeal[edges.opening] + (1 - popularity) * rng.random(len(edges)))
-    q = 0.15 * (popularity * merit + (1 - popularity) * rng.random(len(edges)))
-    return edges, Probabilities(p.astype(np.float32), q.astype(np.float32)), vacancies
-
-
-def best_by(edges: Edges, key: np.ndarray) -> np.ndarray:
-    """The ten edges of every person with the largest keys."""
-    table = key.reshape(edges.people, -1)
-    order = np.argsort(-table, axis=1, kind="stable")[:, :K]
-    return order + edges.indptr[:-1, None]
-
-
-def one_shot_penalty(edges: Edges, chances: Probabilities, vacancies: np.ndarray) -> np.ndarray:
-    """Forecast applications of the reciprocal lists, then penalise crowded openings once (as LiJAR, KDD 2017)."""
-    worth = chances.p * chances.q
-    first = best_by(edges, worth)
-    load = np.bincount(
-        edges.opening[first].ravel(), (worth[first] * position_weights(K)).ravel(), minlength=edges.openings
-    )
-    return best_by(edges, worth * np.minimum(1.0, vacancies / np.maximum(load, 1e-9))[edges.opening])
-
-
-def transferable(edges: Edges, chances: Probabilities, vacancies: np.ndarray, beta: float) -> np.ndarray:
-    """TU matching by IPFP (Tomita et al., RecSys 2023), in the form that does not cancel."""
-    kernel = np.exp((chances.p.astype(float) + chances.q) / (2 * beta))
-    b = np.ones(edges.openings)
-    for _ in range(100):
-        s = np.add.reduceat(kernel * b[edges.opening], edges.indptr[:-1])
-        a = 2 / (s + np.sqrt(s * s + 4))
-        s = np.bincount(edges.opening, kernel * np.repeat(a, np.diff(edges.indptr)), minlength=edges.openings)
-        b = 2 * vacancies / (s + np.sqrt(s * s + 4 * vacancies))
-    return best_by(edges, kernel * b[edges.opening])
-
-
-def stable(edges: Edges, chances: Probabilities, vacancies: np.ndarray) -> np.ndarray:
-    """The partner of the person-optimal stable matching first, then by p q."""
-    person = edges.person_of_edges()
-    order = np.lexsort((-chances.p, person))
-    rank = np.empty(len(edges), np.int64)
-    rank[np.argsort(-chances.q[order], kind="stable")] = np.arange(len(edges))
-    got = deferred_acceptance(edges.indptr, edges.opening[order], rank, vacancies.astype(np.int64))
-    key = (chances.p * chances.q).astype(float)
-    key[order[got[got >= 0]]] += 1.0
-    return best_by(edges, key)
-
-
-def flow(edges: Edges, chances: Probabilities, vacancies: np.ndarray) -> np.ndarray:
-    """OR-Tools minimum cost flow: the largest sum of p q with equal caps per vacancy."""
-    from ortools.graph.python import min_cost_flow
-
-    n, m = edges.people, edges.openings
-    caps = np.ceil(0.8 * n * K * vacancies / vacancies.sum()).astype(np.int64)
-    solver = min_cost_flow.SimpleMinCostFlow()
-    cost = -np.rint(chances.p * chances.q * 1e6).astype(np.int64)
-    person = edges.person_of_edges().astype(np.int64)
-    chosen = solver.add_arcs_with_capacity_and_unit_cost(person, edges.opening + n, np.ones(len(edges), np.int64), cost)
-    source, sink = n + m, n + m + 1
-    solver.add_arcs_with_capacity_and_unit_cost(np.full(n, source), np.arange(n), np.full(n, K), np.zeros(n, np.int64))
-    solver.add_arcs_with_capacity_and_unit_cost(np.arange(m) + n, np.full(m, sink), caps, np.zeros(m, np.int64))
-    solver.add_arc_with_capacity_and_unit_cost(source, sink, n * K, 0)
-    solver.set_nodes_supplies([source, sink], [n * K, -n * K])
-    solver.solve()
-    shown = solver.flows(chosen) > 0
-    key = np.where(shown, chances.p * chances.q, -1.0)
-    table = best_by(edges, key)
-    return np.where(shown[table], table, -1)
+#: Share of the reciprocal lists' interest that people must keep.
+INTEREST = 0.9
+MOST_FLOW_EDGES = 1_000_000
 
 
 def methods(
-    edges: Edges, chances: Probabilities, vacancies: np.ndarray, seed: int
+    edges: Edges, chances: Probabilities, vacancies: np.ndarray, seed: int, few: bool
 ) -> dict[str, Callable[[], np.ndarray]]:
     """Every method as a function that gives slates."""
-    worth = chances.p * chances.q
-    noise = np.random.default_rng(seed).gumbel(size=len(edges))
+
+    def shuffle() -> np.ndarray:
+        noise = np.random.default_rng(seed).gumbel(size=len(edges))
+        return best_by(edges, np.log(chances.p * chances.q + 1e-12) + noise)
+
     table: dict[str, Callable[[], np.ndarray]] = {
         "one_sided": lambda: best_by(edges, chances.p),
-        "reciprocal": lambda: best_by(edges, worth),
-        "weighted_shuffle": lambda: best_by(edges, np.log(worth + 1e-12) + noise),
-        "one_shot_penalty": lambda: one_shot_penalty(edges, chances, vacancies),
-        "stable_matching": lambda: stable(edges, chances, vacancies),
-        **{f"tu_ipfp_{beta}": lambda beta=beta: transferable(edges, chances, vacancies, beta) for beta in BETAS},
-        "price_mu_0": lambda: slates(edges, chances, vacancies, mu=0.0).edge,
-        "price_mu_0.02": lambda: slates(edges, chances, vacancies, mu=0.02).edge,
+        "reciprocal": lambda: best_by(edges, chances.p * chances.q),
     }
-    if importlib.util.find_spec("ortools"):
+    if not few:
+        table |= {
+            "weighted_shuffle": shuffle,
+            "one_shot_penalty": lambda: one_shot_penalty(edges, chances, vacancies),
+            "stable_matching": lambda: stable(edges, chances, vacancies),
+        }
+    for beta in FEW_BETAS if few else BETAS:
+        table[f"tu_ipfp_{beta}"] = lambda beta=beta: transferable(edges, chances, vacancies, beta)
+    for mu in MUS:
+        table[f"price_mu_{mu:g}"] = lambda mu=mu: slates(edges, chances, vacancies, mu=mu).edge
+    if not few and len(edges) <= MOST_FLOW_EDGES and importlib.util.find_spec("ortools"):
         table["ortools_flow"] = lambda: flow(edges, chances, vacancies)
     return table
 
 
+def compared(row: dict[str, dict[str, float]]) -> dict[str, float | str]:
+    """The ratios that the aims speak of."""
+    hires = {name: value["hires"] for name, value in row.items()}
+    enough = INTEREST * row["reciprocal"]["interest"]
+    tu = max((name for name in row if name.startswith("tu_ipfp")), key=lambda name: hires[name])
+    fair = [name for name in row if name.startswith("price") and row[name]["interest"] >= enough]
+    result: dict[str, float | str] = {
+        "best_tu": tu,
+        "mu_0_over_best_tu": round(hires["price_mu_0"] / hires[tu] - 1, 3),
+        "mu_0_over_reciprocal": round(hires["price_mu_0"] / hires["reciprocal"] - 1, 3),
+        "mu_0.02_over_reciprocal": round(hires["price_mu_0.02"] / hires["reciprocal"] - 1, 3),
+        "mu_0.02_interest": round(row["price_mu_0.02"]["interest"] / row["reciprocal"]["interest"], 3),
+    }
+    if fair:
+        best = max(fair, key=lambda name: hires[name])
+        result |= {
+            "best_with_interest": best,
+            "best_with_interest_over_reciprocal": round(hires[best] / hires["reciprocal"] - 1, 3),
+            "its_interest": round(row[best]["interest"] / row["reciprocal"]["interest"], 3),
+        }
+    return result
+
+
 def main() -> None:
     """Run and report."""
-    words = [int(word) for word in sys.argv[1:]]
+    words = [int(word) for word in sys.argv[1:] if not word.startswith("--")]
     people, openings, degree, seeds = [*words, *[20_000, 2_000, 50, 5][len(words) :]]
-    slates(*random_graph(3000, 300, 5), k=10, sweeps=1)
+    few, build = "--few" in sys.argv, uniform_market if "--uniform" in sys.argv else crowded_market
+    slates(*build(3000, 300, 5, 0.5, 1), k=10, sweeps=1)
     table = []
-    for popularity in POPULARITY:
+    for popularity in (0.5,) if few else POPULARITY:
         for seed in range(1, seeds + 1):
-            edges, chances, vacancies = market(people, openings, degree, popularity, seed)
+            edges, chances, vacancies = build(people, openings, degree, popularity, seed)
             row: dict[str, dict[str, float]] = {}
-            for name, work in methods(edges, chances, vacancies, seed).items():
+            for name, work in methods(edges, chances, vacancies, seed, few).items():
                 chosen, seconds = timed(work)
                 outcome = simulate(edges, chances, vacancies, chosen, position_weights(K), seed=seed)
                 row[name] = {
-                    "hires": outcome.hires, "interest": round(outcome.interest, 4), "p99": outcome.p99_applications,
-                    "served": round(outcome.well_served, 4), "seconds": round(seconds, 2),
+                    "hires": outcome.hires, "fill": round(outcome.fill, 4), "interest": round(outcome.interest, 4),
+                    "p99": outcome.p99_applications, "served": round(outcome.well_served, 4), "seconds": round(seconds, 2),
                 }  # fmt: skip
-            tu = max(value["hires"] for name, value in row.items() if name.startswith("tu_ipfp"))
-            table.append(
-                {
-                    "popularity": popularity, "seed": seed, "vacancies": int(vacancies.sum()), "methods": row,
-                    "mu_0_over_reciprocal": round(row["price_mu_0"]["hires"] / row["reciprocal"]["hires"] - 1, 3),
-                    "mu_0_over_best_tu": round(row["price_mu_0"]["hires"] / tu - 1, 3),
-                    "mu_0.02_over_reciprocal": round(row["price_mu_0.02"]["hires"] / row["reciprocal"]["hires"] - 1, 3),
-                    "mu_0.02_interest_of_reciprocal": round(
-                        row["price_mu_0.02"]["interest"] / row["reciprocal"]["interest"], 3
-                    ),
-                }
-            )  # fmt: skip
-            print({name: value for name, value in table[-1].items() if name != "methods"}, file=sys.stderr, flush=True)
-    report({"people": people, "openings": openings, "edges": people * degree, "runs": table})
+                print(popularity, seed, name, row[name], file=sys.stderr, flush=True)
+            table.append({"popularity": popularity, "seed": seed, "vacancies": int(vacancies.sum()), **compared(row)})
+            print(table[-1], file=sys.stderr, flush=True)
+            table[-1]["methods"] = row
+    market = "uniform" if build is uniform_market else "crowded"
+    report({"market": market, "people": people, "openings": openings, "edges": people * degree, "runs": table})
 
 
 if __name__ == "__main__":
