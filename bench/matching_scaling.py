@@ -17,7 +17,7 @@ WIDTH, HEIGHT, LEFT, BOTTOM = 640, 360, 70, 50
 
 
 def chart(curve: list[dict[str, float]]) -> str:
-    """Processor seconds over people as an SVG picture, with a straight line through the last point."""
+    """Processor seconds over people as an SVG picture, with the straight line of the last two points."""
     most, people = max(row["processor_seconds"] for row in curve), curve[-1]["people"]
 
     def place(x: float, y: float) -> tuple[float, float]:
@@ -27,14 +27,15 @@ def chart(curve: list[dict[str, float]]) -> str:
         )
 
     points = [place(row["people"], row["processor_seconds"]) for row in curve]
-    (x0, y0), (x1, y1) = place(0, 0), points[-1]
+    (x0, y0), (x1, y1), (before, least) = place(0, 0), points[-1], points[-2]
+    start = round(y1 + (least - y1) * (x1 - x0) / (x1 - before), 1)
     dots = "".join(f'<circle cx="{x}" cy="{y}" r="4" fill="#0b6e75"/>' for x, y in points)
     labels = "".join(
         f'<text x="{x - 8}" y="{y - 8}" text-anchor="end">{row["processor_seconds"]:.0f} s</text>'
         for (x, y), row in list(zip(points, curve, strict=True))[2:]
     )
     ticks = "".join(
-        f'<text x="{place(n, 0)[0]}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{n / 1e6:g}</text>'
+        f'<text x="{place(n, 0)[0]}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{n / 1e6:.3g}</text>'
         for n in (0, people / 4, people / 2, 3 * people / 4, people)
     )
     return (
@@ -42,7 +43,7 @@ def chart(curve: list[dict[str, float]]) -> str:
         f'font-size="13" fill="#333"><title>Processor seconds of a whole run over millions of people</title>'
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>'
         f'<path d="M{x0} 20V{y0}H{WIDTH - 20}" fill="none" stroke="#888"/>'
-        f'<path d="M{x0} {y0}L{x1} {y1}" stroke="#bbb" stroke-dasharray="5 4"/>{dots}{labels}{ticks}'
+        f'<path d="M{x0} {start}L{x1} {y1}" stroke="#bbb" stroke-dasharray="5 4"/>{dots}{labels}{ticks}'
         f'<text x="{(LEFT + WIDTH) / 2}" y="{HEIGHT - 10}" text-anchor="middle">million people</text>'
         f'<text x="18" y="{HEIGHT / 2}" text-anchor="middle" transform="rotate(-90 18 {HEIGHT / 2})">processor seconds</text>'
         "</svg>\n"
