@@ -2,22 +2,27 @@
 
 import io
 import zipfile
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from factories import make_account, make_member, make_official, make_organisation, make_person
 from records.cases.office import drive, grant, make_case, open_run
 from systems.policies.town import PDF, WAN, apply_for, handle, make_doctor, make_town, track
 
 from taihu.records.audit.models import AuditEntry
-from taihu.records.base.clock import now
+from taihu.records.base.clock import city_date, now
 from taihu.records.base.events import deliver_all
 from taihu.records.cases import actions as cases
 from taihu.records.cases.enums import Resolution
 from taihu.records.cases.models import Attachment, DecisionRecord, Objection, PublicNotice, ReviewSheet
 from taihu.records.identity.enums import MemberRole, Role
 from taihu.records.identity.models import Organisation
+from taihu.records.ledger.models import Instalment
+from taihu.systems.policies.actions.leavers import is_late
 from taihu.systems.policies.models import Application, Call
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -31,7 +36,7 @@ def moment():
 
 @pytest.fixture
 def story(moment):
-    town = make_town(levels={"city": 100 * WAN}, programme="锡引人才补贴", at=moment)
+    town = make_town(levels={"city": 100 * WAN}, programme="锡引人才补贴", at=moment, years=2)
     person = make_doctor(moment)
     organisation = Organisation.objects.get(credit_code__isnull=False)
     application = apply_for(track("wuxi-allowances", "purchase"), person, organisation, at=moment)
@@ -383,3 +388,75 @@ def test_my_list_shows_only_mine(client, story):
     others = client.get(reverse("policies:my_applications"))
 
     assert (len(mine.context["page"]), len(others.context["page"])) == (1, 0)
+
+
+def test_an_employer_reports_a_leaver_and_payments_stop(client, story, moment):
+    town, _person, organisation, application = story
+    handle(town, application, moment, until="payment")
+    employer = organisation.memberships.first().account
+    address = reverse("policies:employer_application", args=[application.pk])
+    today = city_date(moment)
+
+    outsider = make_member(make_organisation(), MemberRole.OWNER)
+    assert codes(client, address, [None, outsider], method="post", do="leave", left_on=today) == [302, 404]
+    client.force_login(employer)
+    future = client.post(address, {"do": "leave", "left_on": today + timedelta(days=3)})
+    client.post(address, {"do": "leave", "left_on": today - timedelta(days=20)})
+
+    application.refresh_from_db()
+    states = Instalment.objects.filter(commitment=application.commitment_id).order_by("number")
+    assert (future.status_code, application.left_on) == (200, today - timedelta(days=20))
+    assert set(states.values_list("state", flat=True)) == {"held"}
+    assert is_late(application)
+    assert town.hall.decider.notifications.filter(kind="policies.left").exists()
+    assert "离职" in states[0].reasons[0]
+
+
+def test_a_notice_is_taken_down_by_its_unit_with_a_reason(client, story, moment):
+    town, _person, _organisation, application = story
+    drive(town.hall, application.case, moment, until="notice")
+    notice = cases.publish_notice(
+        acting_user=town.hall.officer, runs=[open_run(application.case)], at=moment, title="公示", contact="0510"
+    )
+    post = {"do": "withdraw", "notice": notice.pk, "reason": "姓名有误"}
+
+    client.force_login(town.hall.science)
+    refused = client.post(reverse("policies:office_notices"), post)
+    assert (refused.status_code, PublicNotice.objects.get().state) == (200, "published")
+    client.force_login(town.hall.officer)
+    client.post(reverse("policies:office_notices"), post)
+
+    assert client.get(reverse("policies:notice", args=[notice.pk])).status_code == 404
+
+
+def test_lists_cost_the_same_however_long(client, story, moment):
+    """My applications, the employer's, calls, notices: as many statements for two as for one."""
+    town, person, organisation, application = story
+    drive(town.hall, application.case, moment, until="notice")
+    pages = {
+        "policies:my_applications": person.account,
+        "policies:employer_applications": organisation.memberships.first().account,
+        "policies:notices": None,
+    }
+
+    def count() -> dict[str, int]:
+        found = {}
+        for name, account in pages.items():
+            client.logout()
+            if account is not None:
+                client.force_login(account)
+            client.get(reverse(name))
+            with CaptureQueriesContext(connection) as told:
+                client.get(reverse(name))
+            found[name] = len(told)
+        return found
+
+    runs = [open_run(application.case)]
+    cases.publish_notice(acting_user=town.hall.officer, runs=runs, at=moment, title="公示", contact="0510")
+    alone = count()
+    other = apply_for(track("wuxi-allowances", "rent"), person, organisation, at=moment, data={"monthly_rent": 250_000})
+    drive(town.hall, other.case, moment, until="notice")
+    runs = [open_run(other.case)]
+    cases.publish_notice(acting_user=town.hall.officer, runs=runs, at=moment, title="公示二", contact="0510")
+
+    assert count() == alone

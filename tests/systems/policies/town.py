@@ -56,7 +56,9 @@ class Town:
         return paid
 
 
-def make_town(*, experts: int = 0, at=AT, levels: dict[str, int] | None = None, programme: str = "") -> Town:
+def make_town(
+    *, experts: int = 0, at=AT, levels: dict[str, int] | None = None, programme: str = "", years: int = 1
+) -> Town:
     hall = make_hall(experts=experts)
     load_shipped(at=at, only=("taihu-plan", "wuxi-allowance", "suzhou-referral"))
     load_example_calls(at=at, office=hall.office)
@@ -66,10 +68,11 @@ def make_town(*, experts: int = 0, at=AT, levels: dict[str, int] | None = None, 
             account=account, unit=hall.office.parent, role=Role.FINANCE, active_from=AT - timedelta(days=4000)
         )
     town = Town(hall, second)
-    for level, amount in (levels or {}).items():
+    wanted = [(level, amount, year) for level, amount in (levels or {}).items() for year in range(years)]
+    for level, amount, later in wanted:
         unit = hall.district if level == "district" else hall.office
-        town.lines[level] = ledger.create_line(
-            acting_user=hall.finance, at=at, year=city_date(at).year, level=level, programme=programme,
+        town.lines[level if not later else f"{level}+{later}"] = ledger.create_line(
+            acting_user=hall.finance, at=at, year=city_date(at).year + later, level=level, programme=programme,
             document=f"锡财示〔2026〕{len(town.lines) + 1}号", unit=unit, amount=amount,
         )  # fmt: skip
     return town

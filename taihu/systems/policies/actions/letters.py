@@ -29,6 +29,11 @@ register_kind("policies.confirm", _("请确认员工申报：%(title)s"), _("%(n
 register_kind(
     "policies.sign", _("请签署承诺：%(title)s"), _("“%(organisation)s”为您申报了“%(title)s”，请核对并签署诚信承诺。")
 )
+register_kind(
+    "policies.left",
+    _("员工离职：%(name)s"),
+    _("“%(organisation)s”报告 %(name)s 已于 %(day)s 离职，未拨付的款项已暂缓。"),
+)
 register_kind("policies.review", _("新的评审任务"), _("请评审“%(title)s”，截止 %(due)s。"))
 register_kind(
     "policies.overdue", _("办理超期：%(number)s"), _("案卷 %(number)s 的“%(stage)s”环节超期，第 %(level)s 次上报。")

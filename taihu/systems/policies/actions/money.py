@@ -234,6 +234,8 @@ def _finding(application: Application | None, item: Instalment, at: datetime) ->
         return Finding(False, (_("找不到对应的申报。"),))
     if reason := _case_obstacle(application.case, item):
         return Finding(False, (reason,))
+    if application.left_on is not None and item.due_date > application.left_on:
+        return Finding(False, (_("单位报告已于 %(day)s 离职。") % {"day": application.left_on},))
     rule = item.recheck
     if not rule or application.person is None:
         return Finding(True)

@@ -259,6 +259,17 @@ class RecusalForm(forms.Form):
     reason = forms.CharField(label=_("说明"), max_length=200, required=False)
 
 
+class LeaverForm(forms.Form):
+    """The last day of a member of staff."""
+
+    left_on = forms.DateField(label=_("最后工作日"), widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class WithdrawNoticeForm(forms.Form):
+    notice = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(label=_("撤下的原因"), max_length=300)
+
+
 class CallForm(forms.Form):
     source = forms.CharField(
         label=_("申报文件（YAML）"),

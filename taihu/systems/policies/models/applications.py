@@ -27,6 +27,9 @@ class Application(models.Model):
     commitment_id = models.BigIntegerField(null=True, blank=True, help_text="of the ledger")
     money_problem = models.CharField(max_length=300, blank=True, help_text="why the money is not committed yet")
 
+    left_on = models.DateField(null=True, blank=True, help_text="last day at the employer, as the employer reported")
+    left_reported_at = models.DateTimeField(null=True, blank=True)
+
     class Meta:
         constraints = [
             models.CheckConstraint(

@@ -1,5 +1,7 @@
 """The officer's desk for cases: queue, case page, department checks, notices, objections."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +14,7 @@ from taihu.records.base.uploads import serve_download
 from taihu.records.cases import actions
 from taihu.records.cases.case_file import export_case_file
 from taihu.records.cases.enums import ObjectionState
-from taihu.records.cases.models import Case, Objection
+from taihu.records.cases.models import Case, Objection, PublicNotice
 from taihu.records.cases.permissions import can_view_file
 from taihu.records.cases.queries.precedents import public_notices
 from taihu.records.cases.queries.queues import (
@@ -25,8 +27,9 @@ from taihu.records.cases.queries.queues import (
 )
 from taihu.records.facts.models import Exchange
 from taihu.records.identity.enums import Role
+from taihu.records.identity.models import Account
 from taihu.systems.policies.evidence import items_of
-from taihu.systems.policies.forms.cases import BatchForm, NoticeForm, RulingForm
+from taihu.systems.policies.forms.cases import BatchForm, NoticeForm, RulingForm, WithdrawNoticeForm
 from taihu.systems.policies.models import Application
 from taihu.systems.policies.queries.applications import payments_of, progress_of
 from taihu.systems.policies.views.access import role_required
@@ -157,7 +160,12 @@ def list_notices(request: HttpRequest) -> HttpResponse:
     """What waits to be published, a form for it, and what is published."""
     at, account = now(), account_of(request)
     ready = ready_for_notice(account, at=at)
-    form = NoticeForm(ready, request.POST or None)
+    is_withdrawal = request.POST.get("do") == "withdraw"
+    form = NoticeForm(ready, request.POST if request.POST and not is_withdrawal else None)
+    withdrawal = WithdrawNoticeForm(request.POST if is_withdrawal else None)
+    if withdrawal.is_valid() and _withdraw(withdrawal, account, at):
+        messages.success(request, _("公示已撤下。"))
+        return redirect("policies:office_notices")
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         runs = list(data["runs"])
@@ -169,8 +177,20 @@ def list_notices(request: HttpRequest) -> HttpResponse:
         ):
             messages.success(request, _("公示已发布。"))
             return redirect("policies:office_notices")
-    context = {"form": form, "waiting": ready.count(), "page": page_of(request, public_notices(at=at)), "at": at}
+    context = {
+        "form": form,
+        "withdrawal": withdrawal,
+        "waiting": ready.count(),
+        "page": page_of(request, public_notices(at=at)),
+        "at": at,
+    }
     return render(request, "policies/cases/notices.html", context)
+
+
+def _withdraw(form: WithdrawNoticeForm, account: Account, at: datetime) -> bool:
+    notice = get_object_or_404(PublicNotice, pk=form.cleaned_data["notice"])
+    reason = form.cleaned_data["reason"]
+    return try_action(form, lambda: actions.withdraw_notice(acting_user=account, notice=notice, at=at, reason=reason))
 
 
 def _objection(request: HttpRequest, number: int) -> Objection:

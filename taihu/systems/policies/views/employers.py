@@ -18,10 +18,11 @@ from taihu.records.cases.procedures.tree import Kind, Role
 from taihu.records.identity.models import Person
 from taihu.records.identity.queries import person_by_number
 from taihu.systems.policies.actions.applications import confirm_by_employer, start_application
+from taihu.systems.policies.actions.leavers import report_leaver
 from taihu.systems.policies.enums import ApplicantKind, CallState
 from taihu.systems.policies.evidence import items_of
 from taihu.systems.policies.forms.applications import StaffForm
-from taihu.systems.policies.forms.cases import StageForm
+from taihu.systems.policies.forms.cases import LeaverForm, StageForm
 from taihu.systems.policies.models import Application, Call, Track
 from taihu.systems.policies.queries.applications import applications_of_organisation, payments_of, progress_of
 from taihu.systems.policies.views.application_access import (
@@ -77,6 +78,13 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
     case, run = application.case, _waiting_run(application)
     assert case is not None
     form = StageForm(run, request.POST or None) if run else None
+    leaving = LeaverForm(request.POST if request.POST.get("do") == "leave" else None)
+    if request.method == "POST" and leaving.is_valid():
+        day = leaving.cleaned_data["left_on"]
+        leaver = account_of(request)
+        if try_action(leaving, lambda: report_leaver(acting_user=leaver, application=application, at=at, left_on=day)):
+            messages.success(request, _("已报告离职，未拨付的款项暂缓。"))
+            return redirect("policies:employer_application", number=number)
     if request.method == "POST" and run is not None and form is not None and form.is_valid():
         account, reason = account_of(request), form.cleaned_data["reason"]
         acts: dict[str, tuple[Any, str]] = {
@@ -105,6 +113,7 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
         "items": items_of(application.track, case, today=city_date(at)),
         "progress": progress_of(case, at=at),
         "payments": payments_of(application) if application.person is None else [],
+        "leaving": leaving if application.person and case.submitted_at and case.outcome != "refused" else None,
         "at": at,
     }
     return render(request, "policies/employer/show.html", context)
