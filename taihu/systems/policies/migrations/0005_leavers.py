@@ -4,20 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('policies', '0004_direct_objector'),
+        ("policies", "0004_direct_objector"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='application',
-            name='left_on',
-            field=models.DateField(blank=True, help_text='last day at the employer, as the employer reported', null=True),
+            model_name="application",
+            name="left_on",
+            field=models.DateField(
+                blank=True, help_text="last day at the employer, as the employer reported", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='application',
-            name='left_reported_at',
+            model_name="application",
+            name="left_reported_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
     ]
