@@ -69,6 +69,7 @@ WORK: dict[str, tuple[Row, ...]] = {
         ("policies:editor", _("政策编写"), "edit"),
         ("policies:office_runs", _("全市核算"), "chart"),
         ("policies:office_direct", _("免申即享"), "check"),
+        ("policies:office_corrections", _("更正申请"), "refresh"),
         ("policies:finance_held", _("复核未过"), "warning"),
         ("policies:finance_recoveries", _("追回"), "history"),
     ),
@@ -76,6 +77,8 @@ WORK: dict[str, tuple[Row, ...]] = {
     Role.AUDITOR: (
         ("jobs:office_audit", _("操作日志"), "link"),
         ("jobs:office_fairness", _("公平检查"), "scales"),
+        ("policies:office_policies", _("政策"), "document"),
+        ("policies:office_runs", _("全市核算"), "chart"),
         ("policies:finance", _("资金工作台"), "money"),
         ("policies:finance_lines", _("预算项目"), "list"),
         ("policies:finance_batches", _("支付批次"), "check"),

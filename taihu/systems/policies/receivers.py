@@ -7,6 +7,7 @@ from taihu.records.base.events import SLOW, handles
 from taihu.records.base.schedules import schedule
 from taihu.records.facts.properties import register_resolver
 from taihu.systems.policies import payment_receivers  # noqa: F401 - registers re-checks and messages
+from taihu.systems.policies.actions import own_data  # noqa: F401 - registers what is held of people
 from taihu.systems.policies.actions.announcements import tell_answer, tell_listed
 from taihu.systems.policies.actions.direct import request_direct_runs
 from taihu.systems.policies.actions.runs import perform_run

@@ -10,6 +10,7 @@ from systems.policies.makers import make_known, publish_text
 from taihu.records.audit.models import AuditEntry
 from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.facts.models import Fact
+from taihu.records.identity.actions.erasure import data_holders
 from taihu.systems.policies.actions.corrections import decide_correction, request_correction, withdraw_request
 from taihu.systems.policies.enums import CorrectionState, Group
 from taihu.systems.policies.models import CorrectionRequest
@@ -136,3 +137,19 @@ def test_both_ends_are_audited():
 
     actions = set(AuditEntry.objects.values_list("action", flat=True))
     assert {"policies.ask_correction", "policies.answer_correction", "facts.withdraw", "facts.add"} <= actions
+
+
+def test_a_person_takes_requests_along_and_erases_what_is_not_decided():
+    person = make_known()
+    answer(ask(person, upload=SimpleUploadedFile("合同.pdf", b"%PDF-1.4 test")))
+    ask(person, "is_returnee")
+    holder = next(item for item in data_holders() if item.name == "policies.lists")
+
+    assert [row["property"] for row in holder.export(person)["corrections"]] == ["is_full_time", "is_returnee"]
+    assert [name for name, _file in holder.files(person)] == [
+        f"corrections/{CorrectionRequest.objects.first().pk}-合同.pdf"
+    ]
+    holder.erase(person, AT)
+
+    kept = CorrectionRequest.objects.get()
+    assert (kept.property, kept.value, kept.reason, kept.answer) == ("is_full_time", None, "", "已向人社核实")

@@ -11,7 +11,7 @@ class CorrectionRequest(models.Model):
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="correction_requests")
     property = models.CharField(max_length=60)
-    value = models.JSONField(help_text="what it should be, in the form of the property")
+    value = models.JSONField(null=True, help_text="what it should be, in the form of the property; null once erased")
     valid_from = models.DateField()
     reason = models.CharField(max_length=500)
     evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

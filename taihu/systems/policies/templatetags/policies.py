@@ -111,3 +111,11 @@ def case_badge(case: CaseLine) -> dict[str, str]:
         Status.NOT_APPLICABLE: _("适用其他版本"),
     }
     return {"kind": kinds.get(case.status, "off"), "text": texts[case.status]}
+
+
+@register.filter
+def stopping_words(item: Entitlement) -> str:
+    """What keeps a person from a policy: the conditions that fail or are open, or what the amount still needs."""
+    found = item.explanation
+    stopping = {*found.failing, *found.unknown}
+    return "；".join([*(clause.text for clause in found.clauses if clause.id in stopping), *item.amount_needs])

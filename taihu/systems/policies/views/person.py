@@ -30,7 +30,7 @@ from taihu.systems.policies.forms.facts import FactForm
 from taihu.systems.policies.forms.person import CorrectionForm, RecordsForm
 from taihu.systems.policies.models import CorrectionRequest, DirectEntry, OptOut
 from taihu.systems.policies.queries.entitlements import Entitlement, Standing, sections, standing_of
-from taihu.systems.policies.queries.public import version_of
+from taihu.systems.policies.queries.public import tracks_for, version_of
 from taihu.systems.policies.rulebook import published_rules
 from taihu.systems.policies.views.whose import account_of, person_for
 from taihu.systems.policies.words import known_facts, language, record_words
@@ -106,6 +106,7 @@ def show_entitlement(request: HttpRequest, policy: str, version: str) -> HttpRes
         "standing": standing,
         "facts": _facts_read(standing, item),
         "is_declined": OptOut.objects.filter(person=person, policy=row.policy, ended_at__isnull=True).exists(),
+        "track": tracks_for(row.policy).first(),
         "others": {other.policy.id: other.policy.title.say(language()) for other in standing.entitlements},
     }
     return render(request, "policies/person/entitlement.html", context)
