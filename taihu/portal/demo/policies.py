@@ -1,7 +1,7 @@
 """The demo city's policies: the shipped examples published, the registers' answers, an evaluation and a monthly list."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain, islice
 
 import numpy as np
@@ -15,6 +15,7 @@ from taihu.records.identity.enums import Purpose
 from taihu.records.identity.models import Consent, Organisation
 from taihu.systems.jobs.models import Profile
 from taihu.systems.policies.actions.direct import request_direct_runs, set_direct
+from taihu.systems.policies.actions.editing import keep_text, make_forecast, start_version
 from taihu.systems.policies.actions.policies import import_examples
 from taihu.systems.policies.actions.runs import perform_run
 from taihu.systems.policies.models import PolicyVersion
@@ -25,6 +26,18 @@ KINDS = {"institution": "institution_other", "state": "enterprise"}
 ELSEWHERE = "330111"
 DIRECT = "wuxi-young-purchase"
 TEXT_VERSION = "demo-1"
+REWRITTEN = "wuxi-housing"
+CASE = """cases:
+- name: C2 within five years
+  at: {year}-03-01
+  given:
+    talent_class: C2
+    is_full_time: true
+    class_recognised_on: 2023-03-01
+    home: [{{is_urban: true, kind: commercial_new, ordinal: 1, price: 200万, deed_on: 2026-01-10}}]
+    benefit: []
+  expect: {{status: yes, amount: 25万}}
+"""
 
 
 def build_policies(
@@ -46,8 +59,31 @@ def build_policies(
     _employers(organisations, at)
     _households(seed, chosen, at)
     _consents(seed, profiles, at)
+    _draft(accounts, at)
     version = PolicyVersion.objects.get(policy=DIRECT)
     set_direct(acting_user=accounts.officials["decider"], at=at, version=version, is_direct=True)
+
+
+def _draft(accounts: DemoAccounts, at: datetime) -> None:
+    """A version that is being written, with a forecast, for whoever opens the editor."""
+    officer = accounts.officials["officer"]
+    base = PolicyVersion.objects.get(policy=REWRITTEN)
+    start = date(at.year + 1, 1, 1)
+    draft = start_version(
+        acting_user=officer,
+        at=at,
+        base=base,
+        version=str(start.year),
+        document=base.document_number,
+        effective_from=start,
+    )
+    text = draft.text.replace("C2: 20万", "C2: 25万").replace(
+        "class_recognised_on + 3 years", "class_recognised_on + 5 years"
+    )
+    text = text.replace("首次认定后三年内", "首次认定后五年内").replace("within three years", "within five years")
+    keep_text(acting_user=officer, at=at, version=draft, text=text + CASE.format(year=start.year), revision=0)
+    draft.refresh_from_db()
+    make_forecast(acting_user=officer, at=at, version=draft, day=start)
 
 
 def _without_second_employer(found: Answers, hired: "set[int] | set[int | None]") -> Answers:

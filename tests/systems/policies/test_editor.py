@@ -153,6 +153,7 @@ def test_an_auditor_reads_but_does_not_write(client, draft):
     written = client.post(address("editor_text", draft), {"text": TEXT, "revision": "0", "do": "save"})
 
     assert (read.status_code, written.status_code, WorkingText.objects.count()) == (200, 403, 0)
+    assert "保存草稿" not in read.content.decode()
 
 
 # --- the form
@@ -517,7 +518,7 @@ def test_the_list_of_policies_takes_a_fixed_number_of_statements(client, officer
         save_draft(acting_user=officer, at=AT, text=TEXT.replace("policy: tiny", f"policy: tiny{number}"))
     client.get(reverse("policies:editor"))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(reverse("policies:editor"))
 
 

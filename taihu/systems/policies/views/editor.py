@@ -24,6 +24,7 @@ from taihu.systems.policies.editing.plain import Plain, read_plain, write_text
 from taihu.systems.policies.enums import VersionState
 from taihu.systems.policies.forms.editor import NewPolicyForm, TextForm, apply_fields
 from taihu.systems.policies.models import PolicyVersion, WorkingText
+from taihu.systems.policies.permissions import can_edit_policies
 from taihu.systems.policies.queries.editing import drafts, newest_forecast, settled_versions
 from taihu.systems.policies.rulebook import city_catalogue
 from taihu.systems.policies.views.access import officer_required, reader_required
@@ -44,6 +45,10 @@ def kept_of(version: PolicyVersion) -> tuple[str, int]:
     return (kept.text, kept.revision) if kept else (version.text, 0)
 
 
+def may_edit(request: HttpRequest) -> bool:
+    return can_edit_policies(request.user, at=now())
+
+
 def try_action(form: forms.Form, act: Callable[[], object]) -> bool:
     """Run an action; a refusal becomes an error of the form, except that of somebody who may not at all."""
     try:
@@ -58,7 +63,8 @@ def try_action(form: forms.Form, act: Callable[[], object]) -> bool:
 
 @reader_required
 def show_home(request: HttpRequest) -> HttpResponse:
-    return render(request, "policies/editor/home.html", {"drafts": drafts(), "versions": settled_versions()})
+    context = {"drafts": drafts(), "versions": settled_versions(), "can_edit": may_edit(request)}
+    return render(request, "policies/editor/home.html", context)
 
 
 @officer_required
@@ -151,6 +157,7 @@ def _form_page(
     view = form_view(document, placed, counts=counts, words=look.words(), outcomes=look.outcomes())
     context = {
         "version": version,
+        "can_edit": True,
         "view": view,
         "document": text,
         "revision": revision,
@@ -186,7 +193,7 @@ def check(request: HttpRequest, number: int) -> HttpResponse:
     text = write_text(_posted(request)[0]) if typed is None else typed.replace("\r\n", "\n")
     look = look_at(text, version, at=now())
     errors = [item for item in look.problems if item.is_error]
-    context = {"version": version, "look": look, "errors": errors, "is_text": "text" in request.POST}
+    context = {"version": version, "look": look, "errors": errors, "is_text": "text" in request.POST, "can_edit": True}
     name = "policies/editor/check.html" if is_htmx(request) else "policies/editor/check_page.html"
     return render(request, name, context)
 
@@ -214,6 +221,7 @@ def edit_text(request: HttpRequest, number: int) -> HttpResponse:
         "look": look,
         "errors": errors,
         "text": text,
+        "can_edit": may_edit(request),
         "is_text": True,
         "tab": "text",
     }
@@ -239,7 +247,7 @@ def discard(request: HttpRequest, number: int) -> HttpResponse:
     ):
         messages.success(request, _("草稿已删除。"))
         return redirect("policies:editor")
-    return render(request, "policies/editor/discard.html", {"version": version, "form": form})
+    return render(request, "policies/editor/discard.html", {"version": version, "form": form, "can_edit": True})
 
 
 # --- references

@@ -20,9 +20,10 @@ from taihu.systems.policies.editing.plain import read_plain, write_text
 from taihu.systems.policies.enums import VersionState
 from taihu.systems.policies.forms.editor import ForecastForm, NewVersionForm, WithdrawForm
 from taihu.systems.policies.models import Forecast, PolicyVersion
+from taihu.systems.policies.permissions import can_publish_policies
 from taihu.systems.policies.queries.editing import authors_of, newest_forecast, why_not_publishable
 from taihu.systems.policies.views.access import officer_required, reader_required
-from taihu.systems.policies.views.editor import account_of, kept_of, try_action, version_or_404
+from taihu.systems.policies.views.editor import account_of, kept_of, may_edit, try_action, version_or_404
 
 
 @officer_required
@@ -49,7 +50,7 @@ def show_changes(request: HttpRequest, number: int) -> HttpResponse:
     text, _revision = kept_of(version)
     base = version.replaces
     old = base.text if base else "" if version.text == text else version.text
-    context: dict[str, Any] = {"version": version, "base": base, "tab": "changes"}
+    context: dict[str, Any] = {"version": version, "base": base, "tab": "changes", "can_edit": may_edit(request)}
     try:
         before, after = read_plain(old) if old else {}, read_plain(text)
         changes = item_changes(before, after, language())
@@ -74,7 +75,7 @@ def forecast(request: HttpRequest, number: int) -> HttpResponse:
         ):
             return redirect("policies:editor_forecast", number)
     found = newest_forecast(version)
-    context = {"version": version, "form": form, "forecast": found, "tab": "forecast"}
+    context = {"version": version, "form": form, "forecast": found, "tab": "forecast", "can_edit": may_edit(request)}
     if found:
         context |= forecast_context(found, version)
     text, _revision = kept_of(version)
@@ -156,6 +157,8 @@ def publish(request: HttpRequest, number: int) -> HttpResponse:
         "is_unfinished": text != version.text,
         "is_author": account_of(request) in authors_of(version),
         "tab": "publish",
+        "can_edit": may_edit(request),
+        "can_publish": can_publish_policies(request.user, at=now()),
     }
     if found:
         context["own"] = forecast_context(found, version)["own"]
@@ -180,4 +183,6 @@ def withdraw(request: HttpRequest, number: int) -> HttpResponse:
         ):
             messages.success(request, _("已停用 %(key)s。") % {"key": version.key})
             return redirect("policies:editor")
-    return render(request, "policies/editor/withdraw.html", {"version": version, "form": form})
+    return render(
+        request, "policies/editor/withdraw.html", {"version": version, "form": form, "can_edit": may_edit(request)}
+    )
