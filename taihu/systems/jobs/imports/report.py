@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q
 
 from taihu.systems.jobs.enums import RowState
-from taihu.systems.jobs.imports.wording import reason_words
+from taihu.systems.jobs.imports.wording import detail_words, reason_words
 from taihu.systems.jobs.models import ImportBatch, ImportRow
 
 ROW_COLUMN, REASON_COLUMN = "导入行号", "导入原因"
@@ -22,7 +22,9 @@ def report_of(batch: ImportBatch) -> dict[str, Any]:
     for key, found in batch.report.get("reasons", {}).items():
         state, code, field = key.split("|", 2)
         words = reason_words([code, field])
-        reasons.append({"state": state, "code": code, "field": field, "words": words, **found})
+        examples = [{**example, "words": detail_words(code, example["text"])} for example in found["examples"]]
+        known = {"state": state, "code": code, "field": field, "words": words, "count": found["count"]}
+        reasons.append({**known, "examples": examples})
     remarks = batch.report.get("remarks", {})
     return {
         "batch": batch.pk,

@@ -49,6 +49,22 @@ REASONS = {
 }
 
 
+DETAILS = {
+    "encoding": gettext_lazy("编码错误"),
+    "control": gettext_lazy("控制字符"),
+    "invisible": gettext_lazy("不可见字符"),
+    "symbol_font": gettext_lazy("符号字体"),
+    "markup": gettext_lazy("网页标记"),
+    "entity": gettext_lazy("网页字符"),
+    "pinyin": gettext_lazy("夹带的拼音"),
+    "unrecoverable": gettext_lazy("乱码"),
+    "unit_inherited": gettext_lazy("单位只写了一次"),
+    "bounds_swapped": gettext_lazy("上下限写反"),
+    "months_rounded": gettext_lazy("发薪月数取整"),
+    "hourly_read_as_monthly": gettext_lazy("按小时的数额像月薪"),
+}
+
+
 def reason_words(reason: Sequence[str]) -> str:
     """`薪资：看不懂薪资（优厚）` for [code, field, detail]."""
     code, name, detail = (*reason, "", "")[:3]
@@ -60,6 +76,8 @@ def reason_words(reason: Sequence[str]) -> str:
 
 def detail_words(code: str, detail: str) -> str:
     """The words that a rule of the text check found and the article that it cites, instead of the rule's own name."""
+    if detail in DETAILS:
+        return str(DETAILS[detail])
     rule, colon, matched = detail.partition("：")
     if code not in ("unlawful", "suspicious") or not colon:
         return detail
