@@ -351,6 +351,23 @@ def test_the_letter_gives_reasons_and_the_way_to_appeal(client, story, moment):
     assert (appeal.state, open_run(application.case).stage) == ("upheld", "checks")
 
 
+def test_a_refusal_at_a_check_has_a_letter_too(client, story, moment):
+    town, person, _organisation, application = story
+    drive(town.hall, application.case, moment, until="district")
+    cases.fail_stage(
+        acting_user=town.hall.district_officer, run=open_run(application.case), at=moment, reason="住房不在适用区域"
+    )
+
+    for account, name, number in (
+        (person.account, "application_letter", application.pk),
+        (town.hall.officer, "office_case_letter", application.case.pk),
+    ):
+        client.force_login(account)
+        page = client.get(reverse(f"policies:{name}", args=[number])).content.decode()
+        assert "住房不在适用区域" in page
+        assert "<h1>决定书</h1>" in page
+
+
 def test_a_case_file_is_taken_by_the_office_and_that_is_written_down(client, story):
     town, person, _organisation, application = story
     address = reverse("policies:office_case_file", args=[application.case.pk])
