@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from taihu.engines.rules.catalogue import load_catalogue
+from taihu.engines.rules.catalogue import Catalogue, load_catalogue
 from taihu.engines.rules.civil import from_days, shift, to_days
 from taihu.engines.rules.compare import what_if
 from taihu.engines.rules.evaluate import compile_policies, evaluate, update
@@ -267,7 +267,9 @@ def timed(runs: dict[str, Callable[[], Any]], rounds: int) -> tuple[dict[str, di
     }, results
 
 
-def small_figures(policies: PolicySet, newer: PolicySet, table: FactsTable, full: Evaluation) -> dict[str, Any]:
+def small_figures(
+    policies: PolicySet, newer: PolicySet, catalogue: Catalogue, table: FactsTable, full: Evaluation
+) -> dict[str, Any]:
     """Explanation, changed people, what-if."""
     program, second = compile_policies(policies), compile_policies(newer)
     changed = np.random.default_rng(3).choice(table.n, min(1_000, table.n), replace=False)
@@ -277,7 +279,17 @@ def small_figures(policies: PolicySet, newer: PolicySet, table: FactsTable, full
         "1,000 changed people": lambda: update(full, program, table, changed),
     }
     figures, _ = timed(runs, 30)
-    comparison, _ = timed({"what-if, two full runs and the comparison": lambda: what_if(program, second, table, AT)}, 3)
+    third = load_policies(
+        {**policy_files(clauses()), "p05.yaml": policy_files(clauses(), more=1_000)["p05.yaml"]}, catalogue
+    )
+    what_ifs: dict[str, Callable[[], Any]] = {
+        "what-if, every standard changed": lambda: what_if(program, second, table, AT),
+        "what-if, one policy changed": lambda: what_if(policies, third, table, AT),
+        "what-if, one policy changed, only what it touches": lambda: what_if(
+            policies, third, table, AT, only_touched=True
+        ),
+    }
+    comparison, _ = timed(what_ifs, 3)
     return figures | comparison
 
 
@@ -298,7 +310,7 @@ def main() -> None:
     paid = sum(int((item.payable > 0).sum()) for item in full.results)
     del results
     newer = load_policies(policy_files(rules, more=1_000), catalogue)
-    times |= small_figures(policies, newer, table, full)
+    times |= small_figures(policies, newer, catalogue, table, full)
     from importlib.metadata import version
 
     print(
