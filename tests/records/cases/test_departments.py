@@ -94,6 +94,7 @@ def test_a_case_is_on_one_list_only(at):
     hall = make_hall()
     make_listed(hall, NUMBERS[0], at=at)
     fields = {"acting_user": hall.officer, "department": "人社部门", "property_name": "insured_by", "at": at}
+    assert refused(actions.send_check_batch, **fields | {"acting_user": hall.district_officer}) == "nothing_to_send"
     actions.send_check_batch(**fields)
 
     assert refused(actions.send_check_batch, **fields) == "nothing_to_send"

@@ -13,6 +13,8 @@ from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.cases.actions.acting import Actor, handler_actor, locked_run, note
 from taihu.records.cases.enums import Answer, CaseState, RunState, Verb
 from taihu.records.cases.models import Check
+from taihu.records.cases.permissions import DESK
+from taihu.records.cases.queries.queues import units_of
 from taihu.records.facts.actions import receive_answer, send_exchange
 from taihu.records.facts.models import Exchange, Fact
 from taihu.records.facts.queries import valid_on
@@ -54,7 +56,7 @@ def answer_check(*, acting_user: Account, check: Check, answer: str, at: datetim
 def send_check_batch(
     *, acting_user: Account, department: str, property_name: str, at: datetime
 ) -> tuple[Exchange, bytes]:
-    """One list to one department with everybody whose case waits for its answer on one question."""
+    """One list to one department with everybody on the officer's desk whose case waits for its answer on one question."""
     if not is_officer(acting_user, at=at):
         raise NotAllowed("not_officer", _("只有经办人员可以和部门交换名单。"))
     waiting = (
@@ -66,6 +68,7 @@ def send_check_batch(
             exchange__isnull=True,
             run__state=RunState.OPEN,
             run__case__person__isnull=False,
+            run__unit__in=units_of(acting_user, DESK, at),
         )
         .order_by("pk")
     )
