@@ -7,13 +7,13 @@ from taihu.records.cases import actions
 from taihu.records.cases.procedures.loader import load_procedure
 from taihu.records.cases.procedures.tree import Kind, Role
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs/cases.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parents[3] / "docs/systems/cases.md").read_text(encoding="utf-8")
 
 
 def test_the_sample_loads():
     sample = re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
-    procedure = load_procedure(sample[1], "docs/cases.md")
+    procedure = load_procedure(sample[1], "docs/systems/cases.md")
 
     assert [stage.id for stage in procedure.stages][-2:] == ["granted", "refused"]
 
