@@ -51,7 +51,6 @@ class Clock:
         started = time.perf_counter()
         yield
         self.seconds[name] = round(time.perf_counter() - started, 2)
-        print(name, self.seconds[name], file=sys.stderr)
 
 
 def measure(instalments: int, per_commitment: int) -> dict[str, Any]:
