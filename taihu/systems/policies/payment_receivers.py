@@ -12,6 +12,7 @@ from taihu.records.ledger.events import InstalmentHeld, InstalmentPaid, PaymentR
 from taihu.records.ledger.journal import yuan
 from taihu.records.ledger.models import Instalment, Recovery
 from taihu.records.ledger.rechecks import register_recheck
+from taihu.systems.policies.actions.benefits import note_benefits
 from taihu.systems.policies.actions.payments import ORIGIN, recheck_direct
 
 PATH = "/me/payments/"
@@ -66,6 +67,23 @@ def _tell(kind: str, ids: Sequence[int], at: datetime) -> None:
 @handles(InstalmentPaid)
 def tell_paid(event: InstalmentPaid, at: datetime) -> None:
     _tell("money_paid", event.instalment_ids, at)
+
+
+@handles(InstalmentPaid)
+def note_paid(event: InstalmentPaid, at: datetime) -> None:
+    note_benefits(instalment_ids=event.instalment_ids, at=at)
+
+
+@handles(PaymentReturned)
+def note_returned(event: PaymentReturned, at: datetime) -> None:
+    note_benefits(instalment_ids=event.instalment_ids, at=at)
+
+
+@handles(RecoveryDemanded)
+def note_demanded(event: RecoveryDemanded, at: datetime) -> None:
+    demanded = Recovery.objects.filter(pk__in=event.recovery_ids).values("commitment")
+    ids = Instalment.objects.filter(commitment__in=demanded).values_list("pk", flat=True)
+    note_benefits(instalment_ids=list(ids), at=at)
 
 
 @handles(PaymentReturned)

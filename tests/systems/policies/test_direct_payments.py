@@ -18,6 +18,7 @@ from taihu.records.ledger.journal import LineExceeded
 from taihu.records.ledger.models import Commitment, Instalment
 from taihu.records.ledger.queries.lines import balances
 from taihu.records.ledger.verification import verify_ledger
+from taihu.systems.policies.actions.benefits import note_benefits
 from taihu.systems.policies.actions.direct import begin_notice, confirm_list, set_direct
 from taihu.systems.policies.actions.payments import needed_places, pay_direct_list, payable_entries
 from taihu.systems.policies.enums import DirectState
@@ -219,3 +220,47 @@ def test_the_page_offers_the_lines_and_registers_once(city, district, client, mo
 
     assert (responses, Commitment.objects.count()) == ([302, 404], 1)
     assert client.get(reverse("policies:finance_direct")).status_code == 200
+
+
+def benefits(person):
+    rows = Fact.objects.filter(person=person, property="benefit", known_to__isnull=True).order_by("valid_from")
+    return [(row.value[0]["policy"], row.value[0]["amount"], row.valid_from) for row in rows]
+
+
+def test_what_was_paid_becomes_a_benefit_that_other_policies_read(city, district):
+    direct, (person,) = noticed()
+    pay(direct, city, district)
+    ledger.recheck_due(acting_user=None, at=AFTER, until=AFTER.date())
+    send_and_answer(city, AFTER, "city")
+    send_and_answer(district, AFTER, "district")
+
+    for _ in range(2):
+        deliver_all(at=AFTER)
+        note_benefits(instalment_ids=Instalment.objects.values_list("pk", flat=True), at=AFTER)
+
+    assert benefits(person) == [("sample", 500_000, date(2026, 3, 11))]
+
+
+def test_what_is_demanded_back_is_no_benefit_any_more(city, district):
+    direct, (person,) = noticed()
+    made = pay(direct, city, district)
+    ledger.recheck_due(acting_user=None, at=AFTER, until=AFTER.date())
+    send_and_answer(city, AFTER, "city")
+    send_and_answer(district, AFTER, "district")
+    deliver_all(at=AFTER)
+
+    ledger.demand_recovery(
+        acting_user=make_official(),
+        at=AFTER,
+        commitment=made[0],
+        key="d",
+        amount=500_000,
+        ground="left",
+        reason="离开本市",
+        document="决定1号",
+        due_date=HALF_YEAR.date(),
+    )
+    deliver_all(at=AFTER)
+
+    assert benefits(person) == []
+    assert Notification.objects.filter(account=person.account, kind="policies.money_demanded").count() == 1
