@@ -9,11 +9,13 @@ from django.db import transaction
 
 from taihu.portal.demo.accounts import DemoAccounts
 from taihu.portal.demo.registers import PEOPLE, SINCE, Answers, RegisterDraw, rows_of
+from taihu.records.base.clock import city_date
 from taihu.records.facts.models import Fact, Source
 from taihu.records.facts.properties import INSURED_BY
 from taihu.records.identity.enums import Purpose
 from taihu.records.identity.models import Consent, Organisation
 from taihu.systems.jobs.models import Profile
+from taihu.systems.policies.actions.corrections import request_correction
 from taihu.systems.policies.actions.direct import request_direct_runs, set_direct
 from taihu.systems.policies.actions.editing import keep_text, make_forecast, start_version
 from taihu.systems.policies.actions.policies import import_examples
@@ -60,6 +62,15 @@ def build_policies(
     _households(seed, chosen, at)
     _consents(seed, profiles, at)
     _draft(accounts, at)
+    request_correction(
+        acting_user=accounts.seeker,
+        at=at - timedelta(days=2),
+        person=profiles[0].person,
+        property_name="work_years",
+        value=3,
+        valid_from=city_date(at) - timedelta(days=30),
+        reason="毕业后一直在无锡工作，资料里没有工作年限。",
+    )
     version = PolicyVersion.objects.get(policy=DIRECT)
     set_direct(acting_user=accounts.officials["decider"], at=at, version=version, is_direct=True)
 
