@@ -223,7 +223,7 @@ def main() -> None:
         filled = fill(next(folder.glob("*.sqlite3")), options.people)
         note.write_text(json.dumps(filled))
     first = run_once(folder)
-    again = kill_and_go_on(folder, first["wall_s"] * 0.3)
+    again = kill_and_go_on(folder, first["wall_s"] - 0.6 * first["seconds"])
     check = subprocess.run(command("policies", "verify"), capture_output=True, text=True, check=False)
     names = ("run", "wall_s", "seconds", "people", "peak_rss_bytes", "facts_digest", "results_digest")
     print(
