@@ -199,7 +199,10 @@ def run_once(folder: Path) -> dict[str, Any]:
 
 def kill_and_go_on(folder: Path, after: float) -> dict[str, Any]:
     process = subprocess.Popen(
-        command("policies", "run", "--at", DAY), stderr=subprocess.DEVNULL, start_new_session=True
+        command("policies", "run", "--at", DAY),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     time.sleep(after)
     os.killpg(process.pid, signal.SIGKILL)
