@@ -74,7 +74,8 @@ def answers(client, method: str) -> dict[str, int]:
     for name, address in EVERY:
         response = getattr(client, method)(address)
         found[name] = response.status_code
-        response.close()
+        if response.streaming:
+            b"".join(response.streaming_content)  # read to the end, which closes the file
     return found
 
 

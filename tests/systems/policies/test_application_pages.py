@@ -152,7 +152,7 @@ def test_documents_open_for_the_person_the_employer_and_the_units_in_charge(clie
         client.force_login(account)
         answer = client.get(address)
         assert (answer.status_code, answer["X-Content-Type-Options"]) == (200, "nosniff")
-        answer.close()
+        assert b"".join(answer.streaming_content)
 
 
 def test_the_employer_sees_confirms_and_others_do_not(client, story, moment):
