@@ -1,6 +1,7 @@
 """`taihu demo`: a synthetic city to try everything in, built once, matched, served."""
 
 import os
+import sys
 import time
 from argparse import ArgumentParser
 from datetime import datetime
@@ -50,8 +51,10 @@ class Command(BaseCommand):
             self.stdout.write(f"城市已建成，用时 {time.monotonic() - started:.1f} 秒。")
         self._print_accounts(options)
         if not options["no_serve"]:
-            os.environ["TAIHU_DEMO"] = "1"
-            call_command("serve", host=options["host"], port=options["port"])
+            self.stdout.flush()
+            # A process of its own: settings that were read before the city was built do not know that it is a demo.
+            serve = [sys.executable, "-m", "taihu", "serve", "--host", options["host"], "--port", str(options["port"])]
+            os.execve(sys.executable, serve, os.environ | {"TAIHU_DEMO": "1"})  # noqa: S606 - our own interpreter
 
     def _build(self, options: dict[str, Any]) -> None:
         at = _moment(options["at"])
