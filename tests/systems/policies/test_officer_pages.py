@@ -22,8 +22,9 @@ WRITERS_ONLY = {"office_entry", "office_corrections", "office_correction"}
 
 @pytest.fixture(autouse=True)
 def _today(monkeypatch):
-    for name in ("officer", "direct", "whose", "access"):
+    for name in ("officer", "direct", "whose"):
         monkeypatch.setattr(f"taihu.systems.policies.views.{name}.now", lambda: AT)
+    monkeypatch.setattr("taihu.records.identity.doors.now", lambda: AT)
 
 
 @pytest.fixture

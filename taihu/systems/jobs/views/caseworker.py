@@ -13,13 +13,12 @@ from taihu.records.audit.models import AuditEntry
 from taihu.records.base.clock import now
 from taihu.records.base.limits import limited
 from taihu.records.identity.actions import request_mandate
+from taihu.records.identity.doors import account_of, role_required, try_action
 from taihu.records.identity.enums import Role
 from taihu.records.identity.models import Person
 from taihu.records.identity.queries import mandates_held, person_by_number
 from taihu.systems.jobs.actions.caseworkers import begin_acting
-from taihu.systems.jobs.views.access import role_required
-from taihu.systems.jobs.views.officer import try_action
-from taihu.systems.jobs.views.seeker import ACTING, account_of
+from taihu.systems.jobs.views.seeker import ACTING
 
 caseworker_required = role_required(Role.CASEWORKER)
 RECENT = 20

@@ -15,6 +15,7 @@ from taihu.records.base.errors import Refused
 from taihu.records.base.limits import limited
 from taihu.records.base.tables import table_download
 from taihu.records.base.uploads import TABLES
+from taihu.records.identity.doors import try_action
 from taihu.systems.jobs.actions.imports import drop_import, request_import, start_import
 from taihu.systems.jobs.enums import BatchState
 from taihu.systems.jobs.forms.imports import StartForm, TableForm
@@ -24,7 +25,6 @@ from taihu.systems.jobs.imports.wording import detail_words
 from taihu.systems.jobs.models import ImportBatch
 from taihu.systems.jobs.opening_table import TEMPLATE, template
 from taihu.systems.jobs.views.employer_access import Desk, recruiter_required
-from taihu.systems.jobs.views.officer import try_action
 
 PER_PAGE = 20
 STATES = ("accepted", "repaired", "held", "rejected")

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_POST
 from taihu.records.base.clock import now
 from taihu.records.base.limits import limited
 from taihu.records.identity import actions
+from taihu.records.identity.doors import try_action
 from taihu.records.identity.models import ApiKey, MemberInvitation, Membership
 from taihu.records.identity.queries import api_keys_of, members_of, open_invitations
 from taihu.systems.jobs.forms.organisations import InvitationForm, KeyForm, RoleForm
 from taihu.systems.jobs.views.employer_access import Desk, employer_required, owner_required
-from taihu.systems.jobs.views.officer import try_action
 
 ACCEPT_PATH = "/join/{token}/"
 

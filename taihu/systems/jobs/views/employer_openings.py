@@ -16,6 +16,7 @@ from taihu.records.base.limits import limited
 from taihu.records.base.tables import table_download
 from taihu.records.base.uploads import TABLES
 from taihu.records.base.working_days import last_day, working_days_left
+from taihu.records.identity.doors import try_action
 from taihu.records.taxonomy import queries as taxonomy
 from taihu.records.taxonomy.enums import Kind
 from taihu.systems.jobs.actions import openings as actions
@@ -39,7 +40,6 @@ from taihu.systems.jobs.views.employer_access import (
     recruiter_required,
 )
 from taihu.systems.jobs.views.employer_status import status_of
-from taihu.systems.jobs.views.officer import try_action
 
 PER_PAGE = 20
 USUAL_DAYS = 60

@@ -15,6 +15,7 @@ from taihu.records.base.errors import Refused
 from taihu.records.base.limits import limited
 from taihu.records.base.uploads import serve_download
 from taihu.records.identity import actions
+from taihu.records.identity.doors import try_action
 from taihu.records.identity.hats import SESSION_KEY, employer_hat
 from taihu.records.identity.models import Account, AgencyLicence, Organisation, Paper
 from taihu.records.identity.permissions import can_view_organisation
@@ -25,7 +26,6 @@ from taihu.systems.jobs.labels import area_label, code_label
 from taihu.systems.jobs.queries.employer import listed_counts
 from taihu.systems.jobs.views.employer_access import Desk, employer_required, find_desk, owner_required
 from taihu.systems.jobs.views.employer_status import status_of
-from taihu.systems.jobs.views.officer import try_action
 
 
 @require_safe

@@ -13,13 +13,12 @@ from django.views.decorators.http import require_safe
 
 from taihu.engines.matching.audit import SMALL_SHARE
 from taihu.records.base.clock import now
+from taihu.records.identity.doors import account_of, role_required
 from taihu.records.identity.enums import Role
 from taihu.systems.jobs.actions.fairness import audit_run
 from taihu.systems.jobs.matching.fairness import CROWDED_TIMES, SMALLEST_GROUP, STARVED_SHARE
 from taihu.systems.jobs.models import MatchAudit, Opening
 from taihu.systems.jobs.queries.fairness import audits, latest_audit, latest_finished_run, recent_audits
-from taihu.systems.jobs.views.access import role_required
-from taihu.systems.jobs.views.officer import officer_of
 
 KINDS: dict[str, str | Promise] = {
     "sex": gettext_lazy("按性别"),
@@ -75,7 +74,7 @@ def show_fairness(request: HttpRequest) -> HttpResponse:
         if run is None:
             messages.warning(request, _("还没有完成的匹配。"))
         else:
-            audit_run(run=run, at=now(), acting_user=officer_of(request))
+            audit_run(run=run, at=now(), acting_user=account_of(request))
             messages.success(request, _("公平检查已完成。"))
         return redirect("jobs:office_fairness")
     wanted = request.GET.get("run", "")

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from taihu.records.base.clock import now
+from taihu.records.identity.doors import account_of, page_of, try_action
 from taihu.systems.jobs.actions.held_rows import accept_row, refuse_row, texts_of
 from taihu.systems.jobs.actions.imports import request_import
 from taihu.systems.jobs.forms.imports import HeldRowForm, ImportForm, RefuseRowForm
@@ -18,7 +19,6 @@ from taihu.systems.jobs.imports.wording import reason_words
 from taihu.systems.jobs.models import ImportBatch, ImportRow
 from taihu.systems.jobs.queries.imports import held_rows, import_batches
 from taihu.systems.jobs.views.access import officer_required
-from taihu.systems.jobs.views.officer import officer_of, page_of, try_action
 
 
 @officer_required
@@ -29,7 +29,7 @@ def list_imports(request: HttpRequest) -> HttpResponse:
         if try_action(
             form,
             lambda: request_import(
-                acting_user=officer_of(request), at=now(), upload=data["file"], mapping=data["mapping"],
+                acting_user=account_of(request), at=now(), upload=data["file"], mapping=data["mapping"],
                 own_mapping=data["own_mapping"], source=data["source"],
             ),
         ):  # fmt: skip
@@ -87,7 +87,7 @@ def show_held_row(request: HttpRequest, number: int) -> HttpResponse:
     is_refusal, is_post = "refuse" in request.POST, request.method == "POST"
     form = HeldRowForm(None if is_refusal else request.POST or None, texts=texts_of(row))
     refusal = RefuseRowForm(request.POST if is_refusal else None)
-    acting_user, at = officer_of(request), now()
+    acting_user, at = account_of(request), now()
     if is_post and is_refusal and refusal.is_valid():
         note = refusal.cleaned_data["note"]
         if try_action(refusal, lambda: refuse_row(acting_user=acting_user, at=at, row=row, note=note)):

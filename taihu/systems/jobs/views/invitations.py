@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from taihu.records.base.clock import now
+from taihu.records.identity.doors import account_of, page_of
 from taihu.systems.jobs.actions.invitations import decline_invitation
 from taihu.systems.jobs.enums import InvitationState
 from taihu.systems.jobs.models import Invitation
 from taihu.systems.jobs.queries.seekers import invitations_of
-from taihu.systems.jobs.views.officer import page_of
 from taihu.systems.jobs.views.rows import row_of
-from taihu.systems.jobs.views.seeker import account_of, person_for
+from taihu.systems.jobs.views.seeker import person_for
 
 
 @login_required

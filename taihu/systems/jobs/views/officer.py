@@ -1,48 +1,24 @@
 """The officer's desk: queues, decisions, takedowns."""
 
-from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from taihu.records.base.clock import now
-from taihu.records.base.errors import Refused
 from taihu.records.base.uploads import serve_download
 from taihu.records.identity.actions import decide_verification
-from taihu.records.identity.models import Account, Paper, Verification
+from taihu.records.identity.doors import account_of, page_of, try_action
+from taihu.records.identity.models import Paper, Verification
 from taihu.records.identity.queries import papers_of, verification_queue
 from taihu.systems.jobs.actions.oversight import decide_complaint, decide_review, lift_takedown, take_down
 from taihu.systems.jobs.forms.officer import ComplaintDecisionForm, DecisionForm, ReasonForm, TakedownForm
 from taihu.systems.jobs.models import Complaint, MatchRun, Opening, OpeningReview, Takedown
 from taihu.systems.jobs.queries.oversight import complaint_queue, queues, review_queue, takedowns
 from taihu.systems.jobs.views.access import officer_required
-
-PER_PAGE = 25
-
-
-def officer_of(request: HttpRequest) -> Account:
-    assert isinstance(request.user, Account)
-    return request.user
-
-
-def page_of(request: HttpRequest, rows: Any) -> Any:
-    return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-
-
-def try_action(form: forms.Form, act: Callable[[], object]) -> bool:
-    """Run an action; a refusal becomes an error of the form."""
-    try:
-        act()
-    except Refused as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
-        return False
-    return True
 
 
 @officer_required
@@ -67,7 +43,7 @@ def show_verification(request: HttpRequest, number: int) -> HttpResponse:
         if try_action(
             form,
             lambda: decide_verification(
-                acting_user=officer_of(request),
+                acting_user=account_of(request),
                 verification=verification,
                 at=now(),
                 is_approved=is_approved,
@@ -99,7 +75,7 @@ def show_review(request: HttpRequest, number: int) -> HttpResponse:
         if try_action(
             form,
             lambda: decide_review(
-                acting_user=officer_of(request), at=now(), review=review, is_approved=is_approved, reason=reason
+                acting_user=account_of(request), at=now(), review=review, is_approved=is_approved, reason=reason
             ),
         ):
             return _done(request, _("审核决定已记录。"), "jobs:office_reviews")
@@ -121,7 +97,7 @@ def show_complaint(request: HttpRequest, number: int) -> HttpResponse:
         if try_action(
             form,
             lambda: decide_complaint(
-                acting_user=officer_of(request),
+                acting_user=account_of(request),
                 at=now(),
                 complaint=complaint,
                 is_upheld=data["decision"] == "approve",
@@ -144,7 +120,7 @@ def take_down_opening(request: HttpRequest, number: int) -> HttpResponse:
     form = TakedownForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        if try_action(form, lambda: take_down(acting_user=officer_of(request), at=now(), opening=opening, **data)):
+        if try_action(form, lambda: take_down(acting_user=account_of(request), at=now(), opening=opening, **data)):
             return _done(request, _("岗位已下架并留有记录。"), "jobs:office_takedowns")
     return render(request, "jobs/officer/takedown.html", {"opening": opening, "form": form})
 
@@ -158,7 +134,7 @@ def lift(request: HttpRequest, number: int) -> HttpResponse:
         if try_action(
             form,
             lambda: lift_takedown(
-                acting_user=officer_of(request), at=now(), takedown=_as_takedown(takedown), reason=reason
+                acting_user=account_of(request), at=now(), takedown=_as_takedown(takedown), reason=reason
             ),
         ):
             return _done(request, _("下架已撤销，岗位作为草稿退回单位。"), "jobs:office_takedowns")

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from taihu.records.audit.actions import verify
 from taihu.records.audit.models import AuditEntry
 from taihu.records.base.clock import city_date, now
+from taihu.records.identity.doors import account_of, page_of, try_action
 from taihu.records.taxonomy.queries import label
 from taihu.systems.jobs.actions.runs import request_match
 from taihu.systems.jobs.forms.officer import MatchForm
 from taihu.systems.jobs.models import MatchRun, Opening
 from taihu.systems.jobs.queries.ratio import shortage_by_group, supply_and_demand
 from taihu.systems.jobs.views.access import auditor_required, officer_required
-from taihu.systems.jobs.views.officer import officer_of, page_of, try_action
 
 QUARTER = timedelta(days=91)
 
@@ -28,7 +28,7 @@ def list_runs(request: HttpRequest) -> HttpResponse:
     form = MatchForm(request.POST or None, initial=None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        if try_action(form, lambda: request_match(at=now(), acting_user=officer_of(request), **data)):
+        if try_action(form, lambda: request_match(at=now(), acting_user=account_of(request), **data)):
             messages.success(request, _("匹配已排队，稍后在这里查看结果。"))
             return redirect("jobs:office_runs")
     rows = MatchRun.objects.select_related("requested_by").defer("report").order_by("-pk")

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from taihu.records.base.clock import now
 from taihu.records.base.limits import limited
+from taihu.records.identity.doors import account_of, try_action
 from taihu.systems.jobs.actions.resumes import delete_resume, import_resume, save_resume
 from taihu.systems.jobs.forms.resumes import ResumeForms, UploadForm
 from taihu.systems.jobs.models import InterviewSlot, Resume
 from taihu.systems.jobs.queries.seekers import calendar_entry
 from taihu.systems.jobs.reading import SOURCE
-from taihu.systems.jobs.views.officer import try_action
-from taihu.systems.jobs.views.seeker import account_of, person_for
+from taihu.systems.jobs.views.seeker import person_for
 
 
 @login_required

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from taihu.records.base.clock import now
 from taihu.records.base.limits import limited
 from taihu.records.identity.actions import register_person
+from taihu.records.identity.doors import account_of, try_action
 from taihu.records.identity.enums import Purpose
 from taihu.records.identity.models import Account, Person
 from taihu.records.identity.permissions import acts_for
@@ -36,16 +37,10 @@ from taihu.systems.jobs.models import Application, Interview, InterviewSlot, Off
 from taihu.systems.jobs.queries import explain_matches, slate_for_person
 from taihu.systems.jobs.queries.public import newest_openings
 from taihu.systems.jobs.queries.seekers import applications_of, resumes_of
-from taihu.systems.jobs.views.officer import try_action
 from taihu.systems.jobs.views.rows import row_of
 
 PLAIN = 10
 ACTING = "acting_for"
-
-
-def account_of(request: HttpRequest) -> Account:
-    assert isinstance(request.user, Account)
-    return request.user
 
 
 def person_for(request: HttpRequest) -> Person:

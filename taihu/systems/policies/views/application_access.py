@@ -1,42 +1,17 @@
 """Whose application is it? Others are told that there is none. The actions check again."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-from django import forms
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest
 
-from taihu.records.base.errors import Refused
 from taihu.records.cases.permissions import is_applicant, is_employer
+from taihu.records.identity.doors import account_of
 from taihu.records.identity.hats import chosen_employer
-from taihu.records.identity.models import Account, Organisation
+from taihu.records.identity.models import Organisation
 from taihu.records.identity.permissions import can_act_as
 from taihu.records.identity.queries import employers_of
 from taihu.systems.policies.models import Application
 from taihu.systems.policies.queries.applications import application_with
-
-PER_PAGE = 25
-
-
-def account_of(request: HttpRequest) -> Account:
-    assert isinstance(request.user, Account)
-    return request.user
-
-
-def page_of(request: HttpRequest, rows: Any) -> Any:
-    return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-
-
-def try_action(form: forms.Form, act: Callable[[], object]) -> bool:
-    """Run an action; a refusal becomes an error of the form, and nothing that was typed is lost."""
-    try:
-        act()
-    except Refused as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
-        return False
-    return True
 
 
 def own_application(request: HttpRequest, number: int, *, at: datetime) -> Application:

@@ -20,6 +20,7 @@ from taihu.records.cases.enums import CaseOutcome, CaseState, RunState, Verb
 from taihu.records.cases.models import Attachment, StageRun
 from taihu.records.cases.permissions import can_view_case
 from taihu.records.cases.procedures.tree import Kind
+from taihu.records.identity.doors import account_of, page_of, try_action
 from taihu.records.identity.models import Account
 from taihu.records.identity.queries import person_of
 from taihu.systems.policies.actions import applications as actions
@@ -28,7 +29,7 @@ from taihu.systems.policies.forms.applications import GroundsForm, SubmitForm, T
 from taihu.systems.policies.known import known_of
 from taihu.systems.policies.models import Application
 from taihu.systems.policies.queries.applications import applications_of, payments_of, progress_of
-from taihu.systems.policies.views.application_access import account_of, own_application, page_of, try_action
+from taihu.systems.policies.views.application_access import own_application
 
 # Lines of the history that tell an applicant something; who reviewed and what was saved is not among them.
 TOLD = frozenset(

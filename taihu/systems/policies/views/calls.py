@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from taihu.records.base.clock import city_date, now
 from taihu.records.base.errors import Refused
 from taihu.records.cases.queries.procedures import current_procedure
+from taihu.records.identity.doors import account_of, page_of, try_action
 from taihu.records.identity.enums import Purpose
 from taihu.records.identity.models import Organisation
 from taihu.records.identity.queries import has_consent, person_of
@@ -19,7 +20,6 @@ from taihu.systems.policies.forms.applications import StartForm
 from taihu.systems.policies.known import known_of, person_facts
 from taihu.systems.policies.models import Application, Call, Track
 from taihu.systems.policies.queries.applications import public_calls
-from taihu.systems.policies.views.application_access import account_of, page_of, try_action
 from taihu.systems.policies.windows import personal_deadline, window_of
 
 

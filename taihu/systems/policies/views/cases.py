@@ -26,14 +26,13 @@ from taihu.records.cases.queries.queues import (
     ready_for_notice,
 )
 from taihu.records.facts.models import Exchange
+from taihu.records.identity.doors import account_of, page_of, role_required, try_action
 from taihu.records.identity.enums import Role
 from taihu.records.identity.models import Account
 from taihu.systems.policies.evidence import items_of
 from taihu.systems.policies.forms.cases import BatchForm, NoticeForm, RulingForm, WithdrawNoticeForm
 from taihu.systems.policies.models import Application
 from taihu.systems.policies.queries.applications import payments_of, progress_of
-from taihu.systems.policies.views.access import role_required
-from taihu.systems.policies.views.application_access import account_of, page_of, try_action
 from taihu.systems.policies.views.applications import render_letter
 from taihu.systems.policies.views.panels import act_on, panels_of
 

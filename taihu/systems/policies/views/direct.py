@@ -1,6 +1,5 @@
 """The officer's pages on lists that are paid without application, and on requests for correction."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -13,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from taihu.records.base.clock import city_date, now
-from taihu.records.base.errors import Refused
 from taihu.records.base.uploads import serve_download
 from taihu.records.base.working_days import add_working_days
 from taihu.records.facts.dossiers import dossier_of
 from taihu.records.facts.properties import property_named
 from taihu.records.facts.reading import Belief
+from taihu.records.identity.doors import account_of, try_action
 from taihu.records.identity.enums import Ground
 from taihu.systems.policies.actions.corrections import decide_correction
 from taihu.systems.policies.actions.direct import (
@@ -38,21 +37,10 @@ from taihu.systems.policies.models import CorrectionRequest, DirectEntry, Direct
 from taihu.systems.policies.permissions import can_publish_policies
 from taihu.systems.policies.rulebook import published_rules, rules_beside
 from taihu.systems.policies.views.access import officer_required, reader_required
-from taihu.systems.policies.views.whose import account_of
 from taihu.systems.policies.words import known_facts, language, value_in_words
 
 PER_PAGE = 25
 NOTICE_WORKING_DAYS = 5
-
-
-def try_action(form: forms.Form, act: Callable[[], object]) -> bool:
-    """Run an action; a refusal becomes an error of the form."""
-    try:
-        act()
-    except Refused as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
-        return False
-    return True
 
 
 @reader_required

@@ -14,7 +14,7 @@ from taihu.engines.rules.errors import PolicyError
 from taihu.engines.rules.values import expected
 from taihu.records.base.clock import now
 from taihu.records.base.errors import NotAllowed, Refused
-from taihu.records.identity.models import Account
+from taihu.records.identity.doors import account_of
 from taihu.systems.policies.actions.editing import discard_draft, keep_text, start_policy
 from taihu.systems.policies.editing.desk import language, look_at
 from taihu.systems.policies.editing.help import PARTS
@@ -28,11 +28,6 @@ from taihu.systems.policies.permissions import can_edit_policies
 from taihu.systems.policies.queries.editing import drafts, newest_forecast, settled_versions
 from taihu.systems.policies.rulebook import city_catalogue
 from taihu.systems.policies.views.access import officer_required, reader_required
-
-
-def account_of(request: HttpRequest) -> Account:
-    assert isinstance(request.user, Account)
-    return request.user
 
 
 def version_or_404(number: int) -> PolicyVersion:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from taihu.engines.rules.errors import PolicyError
 from taihu.records.base.clock import city_date, now
+from taihu.records.identity.doors import account_of
 from taihu.systems.policies.actions.editing import make_forecast, start_version
 from taihu.systems.policies.actions.policies import publish_version, withdraw_version
 from taihu.systems.policies.editing.desk import language, look_at
@@ -23,7 +24,7 @@ from taihu.systems.policies.models import Forecast, PolicyVersion
 from taihu.systems.policies.permissions import can_publish_policies
 from taihu.systems.policies.queries.editing import authors_of, newest_forecast, why_not_publishable
 from taihu.systems.policies.views.access import officer_required, reader_required
-from taihu.systems.policies.views.editor import account_of, kept_of, may_edit, try_action, version_or_404
+from taihu.systems.policies.views.editor import kept_of, may_edit, try_action, version_or_404
 
 
 @officer_required

@@ -15,6 +15,7 @@ from taihu.records.cases import actions as cases
 from taihu.records.cases.enums import RunState
 from taihu.records.cases.models import StageRun
 from taihu.records.cases.procedures.tree import Kind, Role
+from taihu.records.identity.doors import account_of, page_of, try_action
 from taihu.records.identity.models import Person
 from taihu.records.identity.queries import person_by_number
 from taihu.systems.policies.actions.applications import confirm_by_employer, start_application
@@ -25,13 +26,7 @@ from taihu.systems.policies.forms.applications import StaffForm
 from taihu.systems.policies.forms.cases import LeaverForm, StageForm
 from taihu.systems.policies.models import Application, Call, Track
 from taihu.systems.policies.queries.applications import applications_of_organisation, payments_of, progress_of
-from taihu.systems.policies.views.application_access import (
-    account_of,
-    employer_application,
-    employer_at_hand,
-    page_of,
-    try_action,
-)
+from taihu.systems.policies.views.application_access import employer_application, employer_at_hand
 from taihu.systems.policies.views.applications import put_in
 from taihu.systems.policies.windows import window_of
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from taihu.records.base.clock import city_date, now
+from taihu.records.identity.doors import account_of, page_of, try_action
 from taihu.records.identity.enums import Role
 from taihu.records.identity.permissions import has_role
 from taihu.records.ledger import actions
@@ -23,7 +24,7 @@ from taihu.records.ledger.queries.instalments import (
 )
 from taihu.systems.policies.forms.finance import ChangeForm, DocumentForm, LineForm, OverrideForm
 from taihu.systems.policies.views.access import finance_required
-from taihu.systems.policies.views.finance_access import account_of, own_units, page_of, seen_units, try_form
+from taihu.systems.policies.views.finance_access import own_units, seen_units
 
 
 def bar_of(row: queries.LineBalance) -> list[dict[str, Any]]:
@@ -111,7 +112,7 @@ def create_line(request: HttpRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         made: list[BudgetLine] = []
-        if try_form(
+        if try_action(
             form,
             lambda: made.append(actions.create_line(acting_user=account_of(request), at=now(), **form.cleaned_data)),
         ):
@@ -163,7 +164,7 @@ def change_line(request: HttpRequest, number: int) -> HttpResponse:
     form = ChangeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         common: dict[str, Any] = {"acting_user": account_of(request), "at": now(), "line": line}
-        if try_form(form, lambda: actions.change_line(**common, **form.cleaned_data)):
+        if try_action(form, lambda: actions.change_line(**common, **form.cleaned_data)):
             messages.success(request, _("预算金额已调整并留有记录。"))
             return redirect("policies:finance_line", line.pk)
     return _line_form(request, line, form, _("追加或调减预算"), _("保存"))
@@ -175,7 +176,7 @@ def override_line(request: HttpRequest, number: int) -> HttpResponse:
     form = OverrideForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         common: dict[str, Any] = {"acting_user": account_of(request), "at": now(), "line": line}
-        if try_form(form, lambda: actions.grant_override(**common, **form.cleaned_data)):
+        if try_action(form, lambda: actions.grant_override(**common, **form.cleaned_data)):
             messages.success(request, _("超额承诺已批准并留有记录。"))
             return redirect("policies:finance_line", line.pk)
     return _line_form(request, line, form, _("批准超额承诺"), _("批准"))
@@ -188,7 +189,7 @@ def carry_line(request: HttpRequest, number: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made: list[actions.CarryReport] = []
         common: dict[str, Any] = {"acting_user": account_of(request), "at": now(), "line": line}
-        if try_form(form, lambda: made.append(actions.carry_over(**common, **form.cleaned_data))):
+        if try_action(form, lambda: made.append(actions.carry_over(**common, **form.cleaned_data))):
             messages.success(request, _("已结转到下一年度，本项目关闭。"))
             return redirect("policies:finance_line", made[0].line.pk)
     return _line_form(request, line, form, _("结转下年"), _("结转并关闭"))

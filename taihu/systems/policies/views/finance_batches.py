@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from taihu.records.base.clock import city_date, now
 from taihu.records.base.errors import Refused
 from taihu.records.base.uploads import CONTENT_TYPES, TABLES, check_upload
+from taihu.records.identity.doors import account_of, page_of, try_action
 from taihu.records.ledger import actions
 from taihu.records.ledger.bankfiles import EXPORTS
 from taihu.records.ledger.enums import BatchState, PaymentState, RowOutcome
@@ -18,15 +19,7 @@ from taihu.records.ledger.models import BankReturn, PaymentBatch
 from taihu.records.ledger.queries import batches as queries
 from taihu.systems.policies.forms.finance import ProposeForm, ReasonForm, ReturnForm, UnpaidForm
 from taihu.systems.policies.views.access import finance_required
-from taihu.systems.policies.views.finance_access import (
-    account_of,
-    fresh_key,
-    own_units,
-    page_of,
-    seen_units,
-    try_form,
-    try_plain,
-)
+from taihu.systems.policies.views.finance_access import fresh_key, own_units, seen_units, try_plain
 
 PROBLEMS = (RowOutcome.UNMATCHED, RowOutcome.FAILED, RowOutcome.TAKEN_BACK)
 
@@ -53,7 +46,7 @@ def propose(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made: list[PaymentBatch] = []
         common: dict[str, Any] = {"acting_user": account_of(request), "at": now()}
-        if try_form(form, lambda: made.append(actions.propose_batch(**common, **form.cleaned_data))):
+        if try_action(form, lambda: made.append(actions.propose_batch(**common, **form.cleaned_data))):
             messages.success(request, _("批次已生成，请另一位财务人员审批。"))
             return redirect("policies:finance_batch", made[0].pk)
     return render(request, "policies/finance/propose.html", {"form": form})
@@ -123,7 +116,7 @@ def reject(request: HttpRequest, number: int) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         common: dict[str, Any] = {"acting_user": account_of(request), "at": now(), "batch": batch}
-        if try_form(form, lambda: actions.reject_batch(**common, **form.cleaned_data)):
+        if try_action(form, lambda: actions.reject_batch(**common, **form.cleaned_data)):
             messages.success(request, _("批次已退回，款项重新等待支付。"))
             return redirect("policies:finance_batch", batch.pk)
     return _act(request, batch, form, _("退回这个批次"), _("退回批次"))
@@ -135,7 +128,7 @@ def give_up(request: HttpRequest, number: int) -> HttpResponse:
     form = UnpaidForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         common: dict[str, Any] = {"acting_user": account_of(request), "at": now(), "batch": batch}
-        if try_form(form, lambda: actions.mark_unpaid(**common, **form.cleaned_data)):
+        if try_action(form, lambda: actions.mark_unpaid(**common, **form.cleaned_data)):
             messages.success(request, _("没有结果的款项已记为未支付。"))
             return redirect("policies:finance_batch", batch.pk)
     return _act(request, batch, form, _("银行确认没有支付"), _("记为未支付"))
@@ -171,7 +164,7 @@ def import_answer(request: HttpRequest, number: int) -> HttpResponse:
     batch = _batch(request, number, own_units(request))
     form = ReturnForm(request.POST, request.FILES)
     made: list[BankReturn] = []
-    if form.is_valid() and try_form(form, lambda: made.append(_import(request, batch, form))):
+    if form.is_valid() and try_action(form, lambda: made.append(_import(request, batch, form))):
         return redirect("policies:finance_return", made[0].pk)
     for errors in form.errors.values():
         messages.error(request, " ".join(str(error) for error in errors))

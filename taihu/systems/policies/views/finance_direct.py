@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from taihu.records.base.clock import city_date, now
+from taihu.records.identity.doors import account_of, page_of, role_required, try_action
 from taihu.records.identity.enums import Role
 from taihu.records.ledger.enums import Level
 from taihu.records.ledger.queries.lines import balances
@@ -25,8 +26,6 @@ from taihu.systems.policies.actions.payments import (
 from taihu.systems.policies.enums import DirectState
 from taihu.systems.policies.forms.finance import DirectPayForm
 from taihu.systems.policies.models import DirectRun
-from taihu.systems.policies.views.access import role_required
-from taihu.systems.policies.views.finance_access import account_of, page_of, try_form
 
 payers = role_required(Role.FINANCE, Role.OFFICER, Role.DECIDER)
 
@@ -51,7 +50,7 @@ def pay_direct(request: HttpRequest, number: int) -> HttpResponse:
     form = DirectPayForm(request.POST or None, places=places)
     if request.method == "POST" and form.is_valid():
         who, at = account_of(request), now()
-        if try_form(form, lambda: pay_direct_list(acting_user=who, at=at, direct_run=direct, lines=form.lines())):
+        if try_action(form, lambda: pay_direct_list(acting_user=who, at=at, direct_run=direct, lines=form.lines())):
             messages.success(request, _("资金承诺已登记，到期后复核、支付。"))
             return redirect("policies:finance_direct")
     context = {

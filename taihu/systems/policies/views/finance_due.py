@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from taihu.records.base.clock import city_date, now
 from taihu.records.base.errors import Refused
+from taihu.records.identity.doors import account_of, page_of, role_required, try_action
 from taihu.records.identity.enums import Role
 from taihu.records.identity.permissions import is_officer
 from taihu.records.ledger import actions
@@ -18,8 +19,8 @@ from taihu.records.ledger.enums import InstalmentState, Level
 from taihu.records.ledger.models import Instalment, Share
 from taihu.records.ledger.queries import instalments as queries
 from taihu.systems.policies.forms.finance import HeldForm, ReasonForm, month_of
-from taihu.systems.policies.views.access import finance_required, role_required
-from taihu.systems.policies.views.finance_access import account_of, own_units, page_of, seen_units, try_form
+from taihu.systems.policies.views.access import finance_required
+from taihu.systems.policies.views.finance_access import own_units, seen_units
 
 TABS = (InstalmentState.PLANNED, InstalmentState.HELD, InstalmentState.CLEARED, InstalmentState.RETURNED)
 held_readers = role_required(Role.OFFICER, Role.DECIDER, Role.FINANCE, Role.AUDITOR)
@@ -128,7 +129,7 @@ def decide_held(request: HttpRequest, number: int) -> HttpResponse:
         queries.held_queue().select_related("checked_by").prefetch_related("shares__line"), pk=number
     )
     form = HeldForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and try_form(form, lambda: _decide(request, instalment, form)):
+    if request.method == "POST" and form.is_valid() and try_action(form, lambda: _decide(request, instalment, form)):
         messages.success(request, _("决定已记录。"))
         return redirect("policies:finance_held")
     return render(request, "policies/finance/decide.html", {"instalment": instalment, "form": form})
@@ -155,7 +156,7 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         note = form.cleaned_data["reason"]
         common: dict[str, Any] = {"acting_user": account_of(request), "at": now(), "instalment": instalment}
-        if try_form(form, lambda: actions.release_returned(**common, note=note)):
+        if try_action(form, lambda: actions.release_returned(**common, note=note)):
             messages.success(request, _("已重新列入待支付。"))
             return redirect("policies:finance_due")
     return render(request, "policies/finance/release.html", {"instalment": instalment, "form": form})

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from taihu.records.base.clock import city_date, now
+from taihu.records.identity.doors import account_of, page_of, role_required, try_action
 from taihu.records.identity.enums import Role
 from taihu.records.identity.permissions import has_role, is_officer
 from taihu.records.ledger import actions
@@ -20,8 +21,7 @@ from taihu.records.ledger.models import Commitment, Recovery
 from taihu.records.ledger.permissions import is_finance
 from taihu.records.ledger.queries.instalments import recoveries
 from taihu.systems.policies.forms.finance import ReasonForm, ReceiptForm, RecoverForm, WaiveForm
-from taihu.systems.policies.views.access import role_required
-from taihu.systems.policies.views.finance_access import account_of, fresh_key, page_of, seen_units, try_form
+from taihu.systems.policies.views.finance_access import fresh_key, seen_units
 
 readers = role_required(Role.FINANCE, Role.DECIDER, Role.AUDITOR, Role.OFFICER)
 writers = role_required(Role.FINANCE, Role.DECIDER, Role.OFFICER)
@@ -81,7 +81,7 @@ def demand(request: HttpRequest, number: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made: list[Recovery] = []
         common: dict[str, Any] = {"acting_user": account_of(request), "at": now(), "commitment": commitment}
-        if try_form(form, lambda: made.append(actions.demand_recovery(**common, **form.cleaned_data))):
+        if try_action(form, lambda: made.append(actions.demand_recovery(**common, **form.cleaned_data))):
             messages.success(request, _("追回已登记，收款人会收到通知。"))
             return redirect("policies:finance_recovery", made[0].pk)
     return render(request, "policies/finance/demand.html", {"commitment": commitment, "form": form, "paid": paid})
@@ -93,7 +93,7 @@ def _act(
     recovery = get_object_or_404(_seen(request), pk=number)
     form = form_class(request.POST or None, initial={"key": fresh_key(prefix)})
     common: dict[str, Any] = {"acting_user": account_of(request), "at": now(), "recovery": recovery}
-    if request.method == "POST" and form.is_valid() and try_form(form, lambda: act(**common, **form.cleaned_data)):
+    if request.method == "POST" and form.is_valid() and try_action(form, lambda: act(**common, **form.cleaned_data)):
         messages.success(request, done)
         return redirect("policies:finance_recovery", recovery.pk)
     context = {

@@ -8,8 +8,8 @@ from taihu.records.base.limits import limited
 from taihu.records.cases.actions import file_objection
 from taihu.records.cases.models import NoticeEntry, Objection
 from taihu.records.cases.queries.precedents import public_notice, public_notices
+from taihu.records.identity.doors import page_of, try_action
 from taihu.systems.policies.forms.cases import ObjectionForm
-from taihu.systems.policies.views.application_access import page_of, try_action
 
 
 def list_notices(request: HttpRequest) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from taihu.records.base.clock import CITY_ZONE, now
+from taihu.records.identity.doors import account_of, page_of, try_action
 from taihu.records.identity.enums import Role
 from taihu.records.identity.models import Unit
 from taihu.records.identity.queries import open_grants
@@ -19,7 +20,6 @@ from taihu.systems.policies.forms.cases import CallForm
 from taihu.systems.policies.models import Call
 from taihu.systems.policies.queries.applications import office_calls
 from taihu.systems.policies.views.access import officer_required
-from taihu.systems.policies.views.application_access import account_of, page_of, try_action
 from taihu.systems.policies.windows import window_of
 
 

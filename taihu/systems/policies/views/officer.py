@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from taihu.records.base.clock import city_date, now
 from taihu.records.base.errors import Refused
 from taihu.records.base.limits import limited
+from taihu.records.identity.doors import account_of
 from taihu.records.identity.enums import Ground
 from taihu.records.identity.models import Person
 from taihu.records.identity.queries import person_by_number
@@ -32,7 +33,6 @@ from taihu.systems.policies.queries.results import (
 )
 from taihu.systems.policies.rulebook import published_versions
 from taihu.systems.policies.views.access import reader_required
-from taihu.systems.policies.views.whose import account_of
 from taihu.systems.policies.words import language
 
 PER_PAGE = 25

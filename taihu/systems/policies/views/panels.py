@@ -19,6 +19,7 @@ from taihu.records.cases.models import Attachment, Case, Check, ReviewSheet, Sta
 from taihu.records.cases.permissions import can_handle
 from taihu.records.cases.procedures.tree import Kind
 from taihu.records.cases.queries.precedents import precedents_for
+from taihu.records.identity.doors import try_action
 from taihu.records.identity.enums import Role
 from taihu.records.identity.models import Account
 from taihu.systems.policies.actions.money import commit_application
@@ -33,7 +34,6 @@ from taihu.systems.policies.forms.cases import (
     money_words,
 )
 from taihu.systems.policies.models import Application
-from taihu.systems.policies.views.application_access import try_action
 
 PLAIN = frozenset(
     {

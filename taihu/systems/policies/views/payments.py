@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from taihu.records.base.clock import city_date, now
+from taihu.records.identity.doors import account_of, page_of, try_action
 from taihu.records.identity.hats import chosen_employer
 from taihu.records.identity.models import Organisation, Person
 from taihu.records.identity.permissions import can_manage_organisation
@@ -18,7 +19,6 @@ from taihu.records.identity.queries import employers_of, person_of
 from taihu.records.ledger.actions import set_payee_account
 from taihu.records.ledger.queries.payees import commitments_of, open_account, recoveries_of, sums_of
 from taihu.systems.policies.forms.finance import AccountForm
-from taihu.systems.policies.views.finance_access import account_of, page_of, try_form
 
 
 @login_required
@@ -55,7 +55,7 @@ def _edit_account(request: HttpRequest, payee: Person | Organisation, back: str,
     form = AccountForm(request.POST or None, initial={"holder": payee.name, "bank": current.bank if current else ""})
     if request.method == "POST" and form.is_valid():
         common: dict[str, Any] = {"acting_user": account_of(request), "at": now(), "payee": payee}
-        if try_form(form, lambda: set_payee_account(**common, **form.cleaned_data)):
+        if try_action(form, lambda: set_payee_account(**common, **form.cleaned_data)):
             messages.success(request, _("收款账户已保存。"))
             return redirect(back)
     return render(request, template, {"form": form, "account": current, "payee": payee, "back": back})

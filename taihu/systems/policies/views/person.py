@@ -19,6 +19,7 @@ from taihu.records.base.errors import Refused
 from taihu.records.base.limits import limited
 from taihu.records.facts.rule_facts import natural_value
 from taihu.records.identity.actions import give_consent
+from taihu.records.identity.doors import account_of
 from taihu.records.identity.enums import PURPOSE_WORDS, Ground, Purpose
 from taihu.records.identity.models import Person
 from taihu.records.identity.queries import has_consent
@@ -32,7 +33,7 @@ from taihu.systems.policies.models import CorrectionRequest, DirectEntry, OptOut
 from taihu.systems.policies.queries.entitlements import Entitlement, Standing, sections, standing_of
 from taihu.systems.policies.queries.public import tracks_for, version_of
 from taihu.systems.policies.rulebook import published_rules
-from taihu.systems.policies.views.whose import account_of, person_for
+from taihu.systems.policies.views.whose import person_for
 from taihu.systems.policies.words import known_facts, language, record_words
 
 

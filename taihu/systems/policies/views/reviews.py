@@ -12,11 +12,10 @@ from taihu.records.cases.enums import RunState, SheetState
 from taihu.records.cases.models import Attachment, ReviewSheet
 from taihu.records.cases.procedures.tree import Mode
 from taihu.records.cases.queries.queues import review_queue
+from taihu.records.identity.doors import account_of, page_of, role_required, try_action
 from taihu.records.identity.enums import Role
 from taihu.systems.policies.forms.cases import RecusalForm, SheetForm
 from taihu.systems.policies.models import Application
-from taihu.systems.policies.views.access import role_required
-from taihu.systems.policies.views.application_access import account_of, page_of, try_action
 
 expert_required = role_required(Role.EXPERT)
 # Blind modes: reviewers do not learn who applies.

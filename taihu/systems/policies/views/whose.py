@@ -4,17 +4,13 @@ from django.http import HttpRequest
 
 from taihu.records.base.clock import now
 from taihu.records.identity.actions import register_person
-from taihu.records.identity.models import Account, Person
+from taihu.records.identity.doors import account_of
+from taihu.records.identity.models import Person
 from taihu.records.identity.permissions import acts_for
 from taihu.records.identity.queries import person_of
 
 # The session key under which a caseworker's pages remember for whom they act.
 ACTING = "acting_for"
-
-
-def account_of(request: HttpRequest) -> Account:
-    assert isinstance(request.user, Account)
-    return request.user
 
 
 def person_for(request: HttpRequest) -> Person:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from taihu.records.base.clock import city_date, now
+from taihu.records.identity.doors import account_of, try_action
 from taihu.systems.jobs.actions.applications import (
     mark_messages_read,
     open_resume,
@@ -33,14 +34,13 @@ from taihu.systems.jobs.queries.hiring import WAITING, Scope
 from taihu.systems.jobs.queries.seekers import calendar_entry
 from taihu.systems.jobs.resume_text import read_resume
 from taihu.systems.jobs.views.hiring.access import hiring_required, own_application
-from taihu.systems.jobs.views.officer import officer_of, try_action
 from taihu.systems.jobs.views.resumes import download
 
 
 @hiring_required
 def show_application(request: HttpRequest, scope: Scope, number: int) -> HttpResponse:
     application = own_application(scope, number)
-    account, at = officer_of(request), now()
+    account, at = account_of(request), now()
     form = MessageForm(request.POST if request.POST.get("do") == "message" else None)
     if request.method == "POST":
         if request.POST.get("do") != "message":
@@ -86,7 +86,7 @@ def _context(application: Application, resume: dict[str, Any] | None, form: Mess
 
 def _act(request: HttpRequest, application: Application) -> None:
     """The steps that need no form of their own; a refusal is shown by the page of refusals."""
-    account, at, verb = officer_of(request), now(), request.POST.get("do", "")
+    account, at, verb = account_of(request), now(), request.POST.get("do", "")
     if verb == "shortlist":
         shortlist(acting_user=account, application=application, at=at)
         messages.success(request, _("已通过初筛，并告知本人。"))
@@ -128,7 +128,7 @@ def refuse_one(request: HttpRequest, scope: Scope, number: int) -> HttpResponse:
     if step and form.is_valid():
         data = form.cleaned_data
         if step == "send" and try_action(
-            form, lambda: refuse(acting_user=officer_of(request), application=application, at=now(), **data)
+            form, lambda: refuse(acting_user=account_of(request), application=application, at=now(), **data)
         ):
             messages.success(request, _("已答复，并告知本人。"))
             return redirect("jobs:employer_application", number=number)
@@ -152,7 +152,7 @@ def arrange_interview(request: HttpRequest, scope: Scope, number: int) -> HttpRe
     replaced = request.GET.get("replaces", "")
     old = _interview(application, replaced) if replaced else None
     form = InterviewForm(request.POST or None, initial=InterviewForm.initial_of(old))
-    account = officer_of(request)
+    account = account_of(request)
     if request.method == "POST" and form.is_valid():
         plan = form.arrangement()
         act: Callable[[], object]
@@ -175,7 +175,7 @@ def offer_job(request: HttpRequest, scope: Scope, number: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         terms = form.offer()
         if try_action(
-            form, lambda: make_offer(acting_user=officer_of(request), application=application, at=now(), **terms)
+            form, lambda: make_offer(acting_user=account_of(request), application=application, at=now(), **terms)
         ):
             messages.success(request, _("录用意向已发出，等对方答复。"))
             return redirect("jobs:employer_application", number=number)
@@ -190,7 +190,7 @@ def report_hire(request: HttpRequest, scope: Scope, number: int) -> HttpResponse
         day = form.cleaned_data["start_date"]
         if try_action(
             form,
-            lambda: claim_hire(acting_user=officer_of(request), application=application, start_date=day, at=now()),
+            lambda: claim_hire(acting_user=account_of(request), application=application, start_date=day, at=now()),
         ):
             messages.success(request, _("入职已登记，等社保记录确认。"))
             return redirect("jobs:employer_application", number=number)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from taihu.records.base.clock import now
+from taihu.records.identity.doors import account_of, page_of, try_action
 from taihu.records.identity.hats import chosen_employer
 from taihu.records.identity.models import Account
 from taihu.systems.jobs.actions.answers import answer_remaining, close_filled_opening
@@ -36,7 +37,6 @@ from taihu.systems.jobs.queries.hiring import (
 )
 from taihu.systems.jobs.queries.responsiveness import FEWEST_CASES, reply_rate
 from taihu.systems.jobs.views.hiring.access import hiring_required, own_opening
-from taihu.systems.jobs.views.officer import officer_of, page_of, try_action
 
 ENDED = (OpeningState.EXPIRED, OpeningState.CLOSED, OpeningState.WITHDRAWN)
 
@@ -101,7 +101,7 @@ def refuse_several(request: HttpRequest, scope: Scope) -> HttpResponse:
         if step == "send" and try_action(
             form,
             lambda: refuse_many(
-                acting_user=officer_of(request), applications=applications, reason=reason, note=note, at=now()
+                acting_user=account_of(request), applications=applications, reason=reason, note=note, at=now()
             ),
         ):
             messages.success(request, _sent(len(applications)))
@@ -152,7 +152,7 @@ def close_filled(request: HttpRequest, scope: Scope, number: int) -> HttpRespons
     opening = own_opening(scope, number)
     waiting = Application.objects.filter(opening=opening, state__in=WAITING).count()
     if request.method == "POST":
-        count = close_filled_opening(acting_user=officer_of(request), opening=opening, at=now())
+        count = close_filled_opening(acting_user=account_of(request), opening=opening, at=now())
         messages.success(request, _("岗位已结束。") + _sent(count))
         return redirect("jobs:employer_opening_board", number=number)
     accepted = opening.headcount - places_left(opening)
@@ -171,7 +171,7 @@ def answer_everybody(request: HttpRequest, scope: Scope, number: int) -> HttpRes
         if try_action(
             form,
             lambda: counted.append(
-                answer_remaining(acting_user=officer_of(request), opening=opening, reason=reason, at=now())
+                answer_remaining(acting_user=account_of(request), opening=opening, reason=reason, at=now())
             ),
         ):
             messages.success(request, _sent(counted[0]))

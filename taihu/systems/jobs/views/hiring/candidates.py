@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from taihu.records.base.clock import now
+from taihu.records.identity.doors import account_of, try_action
 from taihu.systems.jobs.actions.invitations import (
     ANSWER_INVITATION_WITHIN,
     candidate_code,
@@ -25,7 +26,6 @@ from taihu.systems.jobs.models import Invitation, Opening, Profile
 from taihu.systems.jobs.queries.hiring import Scope
 from taihu.systems.jobs.queries.matches import Recommended, latest_run, recommended_people
 from taihu.systems.jobs.views.hiring.access import hiring_required, own_opening
-from taihu.systems.jobs.views.officer import officer_of, try_action
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def invite_candidate(request: HttpRequest, scope: Scope, number: int, code: str)
     if request.method == "POST" and form.is_valid():
         message = form.cleaned_data["message"]
         if try_action(
-            form, lambda: invite(acting_user=officer_of(request), opening=opening, code=code, message=message, at=now())
+            form, lambda: invite(acting_user=account_of(request), opening=opening, code=code, message=message, at=now())
         ):
             messages.success(request, _("邀请已发出。对方投递之后，您才会知道是谁。"))
             return redirect("jobs:employer_recommended", number=number)
@@ -115,7 +115,7 @@ def hide_candidate(request: HttpRequest, scope: Scope, number: int, code: str) -
         reason = form.cleaned_data["reason"]
         if try_action(
             form,
-            lambda: hide_person(acting_user=officer_of(request), opening=opening, code=code, reason=reason, at=now()),
+            lambda: hide_person(acting_user=account_of(request), opening=opening, code=code, reason=reason, at=now()),
         ):
             messages.success(request, _("不会再为这个岗位显示这位候选人。"))
             return redirect("jobs:employer_recommended", number=number)
