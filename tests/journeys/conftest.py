@@ -109,6 +109,7 @@ def looks_right() -> Callable[[Any], None]:
     """Nothing scrolls sideways, one first heading, and axe finds nothing against WCAG 2.2 AA."""
 
     def check(page: Any) -> None:
+        page.wait_for_load_state()
         assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, (
             f"{page.url} scrolls sideways"
         )

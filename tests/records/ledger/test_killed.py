@@ -55,6 +55,8 @@ class City:
         if connection.vendor == "sqlite":
             with sqlite3.connect(self.file) as copy:
                 connection.connection.backup(copy)
+                # As `migrate` leaves it: those who switch the mode at once would not wait for one another.
+                copy.execute("PRAGMA journal_mode=WAL")
 
     def run_at_once(self, *jobs: tuple[str, str, str]):
         database = str(self.file) if connection.vendor == "sqlite" else ""
