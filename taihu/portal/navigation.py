@@ -17,10 +17,13 @@ class Item:
     icon: str
     current: bool = False
     count: int = 0
+    heading: str | Promise = ""
     starts_group: bool = False
 
 
 Row = tuple[str, str | Promise, str]
+# Rows under a heading; a workspace that is short needs none.
+Section = tuple[str | Promise, tuple[Row, ...]]
 
 ACCOUNT: tuple[Row, ...] = (
     ("me:inbox", _("消息"), "message"),
@@ -30,74 +33,155 @@ ACCOUNT: tuple[Row, ...] = (
     ("me:mandates", _("代办"), "people"),
     ("me:data", _("我的数据"), "download"),
 )
-WORK: dict[str, tuple[Row, ...]] = {
+WORK: dict[str, tuple[Section, ...]] = {
     PERSON: (
-        ("jobs:my_matches", _("推荐给我的岗位"), "match"),
-        ("jobs:applications", _("我的投递"), "send"),
-        ("jobs:invitations", _("单位邀请"), "mail"),
-        ("jobs:profile", _("我的资料与意向"), "person"),
-        ("jobs:resumes", _("简历"), "document"),
-        ("jobs:saved_searches", _("保存的搜索"), "bookmark"),
-        ("policies:entitlements", _("我能享受什么"), "shield"),
-        ("policies:my_applications", _("我的申报"), "document"),
-        ("policies:my_payments", _("我的补贴"), "money"),
+        (
+            _("求职"),
+            (
+                ("jobs:my_matches", _("推荐给我的岗位"), "match"),
+                ("jobs:applications", _("我的投递"), "send"),
+                ("jobs:invitations", _("单位邀请"), "mail"),
+                ("jobs:profile", _("我的资料与意向"), "person"),
+                ("jobs:resumes", _("简历"), "document"),
+                ("jobs:saved_searches", _("保存的搜索"), "bookmark"),
+            ),
+        ),
+        (
+            _("政策"),
+            (
+                ("policies:entitlements", _("我能享受什么"), "shield"),
+                ("policies:my_applications", _("我的申报"), "document"),
+                ("policies:my_payments", _("我的补贴"), "money"),
+            ),
+        ),
     ),
     EMPLOYER: (
-        ("jobs:employer_home", _("工作台"), "home"),
-        ("jobs:employer_openings", _("岗位"), "briefcase"),
-        ("jobs:employer_board", _("候选人"), "people"),
-        ("jobs:employer_organisation", _("单位与核验"), "building"),
-        ("jobs:employer_branches", _("分支机构"), "network"),
-        ("jobs:employer_members", _("成员"), "person"),
-        ("jobs:employer_keys", _("程序接口"), "api"),
-        ("policies:employer_applications", _("政策申报"), "document"),
-        ("policies:employer_payments", _("单位资金"), "money"),
+        (
+            "",
+            (("jobs:employer_home", _("工作台"), "home"),),
+        ),
+        (
+            _("招聘"),
+            (
+                ("jobs:employer_openings", _("岗位"), "briefcase"),
+                ("jobs:employer_board", _("候选人"), "people"),
+            ),
+        ),
+        (
+            _("单位"),
+            (
+                ("jobs:employer_organisation", _("单位与核验"), "building"),
+                ("jobs:employer_branches", _("分支机构"), "network"),
+                ("jobs:employer_members", _("成员"), "person"),
+                ("jobs:employer_keys", _("程序接口"), "api"),
+            ),
+        ),
+        (
+            _("政策与资金"),
+            (
+                ("policies:employer_applications", _("政策申报"), "document"),
+                ("policies:employer_payments", _("单位资金"), "money"),
+            ),
+        ),
     ),
     Role.OFFICER: (
-        ("jobs:office", _("工作台"), "home"),
-        ("policies:office_cases", _("申报办理"), "send"),
-        ("jobs:office_verifications", _("单位核验"), "building"),
-        ("jobs:office_reviews", _("岗位审核"), "briefcase"),
-        ("jobs:office_complaints", _("投诉"), "warning"),
-        ("jobs:office_imports", _("导入岗位"), "download"),
-        ("jobs:office_takedowns", _("下架记录"), "flag"),
-        ("jobs:office_runs", _("每晚撮合"), "match"),
-        ("jobs:office_supply", _("供求"), "chart"),
-        ("jobs:office_fairness", _("公平检查"), "scales"),
-        ("jobs:office_audit", _("操作日志"), "link"),
-        ("policies:office_policies", _("政策"), "document"),
-        ("policies:editor", _("政策编写"), "edit"),
-        ("policies:office_runs", _("全市核算"), "chart"),
-        ("policies:office_direct", _("免申即享"), "check"),
-        ("policies:office_corrections", _("更正申请"), "refresh"),
-        ("policies:finance_held", _("复核未过"), "warning"),
-        ("policies:finance_recoveries", _("追回"), "history"),
+        (
+            "",
+            (("desk", _("工作台"), "home"),),
+        ),
+        (
+            _("人才市场"),
+            (
+                ("jobs:office_verifications", _("单位核验"), "building"),
+                ("jobs:office_reviews", _("岗位审核"), "briefcase"),
+                ("jobs:office_complaints", _("投诉"), "warning"),
+                ("jobs:office_takedowns", _("下架记录"), "flag"),
+                ("jobs:office_imports", _("导入岗位"), "download"),
+                ("jobs:office_runs", _("每晚撮合"), "match"),
+                ("jobs:office_supply", _("供求"), "chart"),
+            ),
+        ),
+        (
+            _("申报"),
+            (
+                ("policies:office_cases", _("申报办理"), "send"),
+                ("policies:office_checks", _("部门联审"), "network"),
+                ("policies:office_notices", _("公示"), "list"),
+                ("policies:office_calls", _("申报通知"), "calendar"),
+                ("policies:office_corrections", _("更正申请"), "refresh"),
+            ),
+        ),
+        (
+            _("人才政策"),
+            (
+                ("policies:office_policies", _("政策"), "document"),
+                ("policies:editor", _("政策编写"), "edit"),
+                ("policies:office_runs", _("全市核算"), "chart"),
+                ("policies:office_direct", _("免申即享"), "check"),
+            ),
+        ),
+        (
+            _("资金"),
+            (
+                ("policies:finance_held", _("复核未过"), "warning"),
+                ("policies:finance_recoveries", _("追回"), "history"),
+            ),
+        ),
+        (
+            _("监督"),
+            (
+                ("jobs:office_fairness", _("公平检查"), "scales"),
+                ("jobs:office_audit", _("操作日志"), "link"),
+            ),
+        ),
     ),
-    Role.CASEWORKER: (("jobs:caseworker_home", _("我代办的人"), "people"), ("me:mandates", _("代办"), "people")),
+    Role.CASEWORKER: (
+        ("", (("jobs:caseworker_home", _("我代办的人"), "people"), ("me:mandates", _("代办"), "people"))),
+    ),
     Role.AUDITOR: (
-        ("jobs:office_audit", _("操作日志"), "link"),
-        ("jobs:office_fairness", _("公平检查"), "scales"),
-        ("policies:office_policies", _("政策"), "document"),
-        ("policies:office_runs", _("全市核算"), "chart"),
-        ("policies:finance", _("资金工作台"), "money"),
-        ("policies:finance_lines", _("预算项目"), "list"),
-        ("policies:finance_batches", _("支付批次"), "check"),
+        (
+            _("监督"),
+            (
+                ("jobs:office_audit", _("操作日志"), "link"),
+                ("jobs:office_fairness", _("公平检查"), "scales"),
+            ),
+        ),
+        (
+            _("人才政策"),
+            (
+                ("policies:office_policies", _("政策"), "document"),
+                ("policies:office_runs", _("全市核算"), "chart"),
+            ),
+        ),
+        (
+            _("资金"),
+            (
+                ("policies:finance", _("资金工作台"), "money"),
+                ("policies:finance_lines", _("预算项目"), "list"),
+                ("policies:finance_batches", _("支付批次"), "check"),
+            ),
+        ),
     ),
-    Role.ADMINISTRATOR: (("me:offices", _("角色与账户"), "people"),),
+    Role.ADMINISTRATOR: (("", (("me:offices", _("角色与账户"), "people"),)),),
     Role.FINANCE: (
-        ("policies:finance", _("资金工作台"), "home"),
-        ("policies:finance_lines", _("预算项目"), "list"),
-        ("policies:finance_calendar", _("分期日历"), "calendar"),
-        ("policies:finance_due", _("到期与复核"), "hourglass"),
-        ("policies:finance_held", _("复核未过"), "warning"),
-        ("policies:finance_direct", _("免申即享拨付"), "people"),
-        ("policies:finance_batches", _("支付批次"), "money"),
-        ("policies:finance_recoveries", _("追回"), "history"),
-        ("policies:finance_forecast", _("支出预测"), "chart"),
+        (
+            "",
+            (
+                ("policies:finance", _("资金工作台"), "home"),
+                ("policies:finance_lines", _("预算项目"), "list"),
+                ("policies:finance_calendar", _("分期日历"), "calendar"),
+                ("policies:finance_due", _("到期与复核"), "hourglass"),
+                ("policies:finance_held", _("复核未过"), "warning"),
+                ("policies:finance_direct", _("免申即享拨付"), "people"),
+                ("policies:finance_batches", _("支付批次"), "money"),
+                ("policies:finance_recoveries", _("追回"), "history"),
+                ("policies:finance_forecast", _("支出预测"), "chart"),
+            ),
+        ),
     ),
-    Role.EXPERT: (("policies:reviews", _("评审任务"), "scales"),),
+    Role.EXPERT: (("", (("policies:reviews", _("评审任务"), "scales"),)),),
 }
-WORK[Role.DECIDER] = (*WORK[Role.OFFICER], ("policies:finance", _("资金工作台"), "money"))
+WORK[Role.DECIDER] = (*WORK[Role.OFFICER], ("", (("policies:finance", _("资金工作台"), "money"),)))
 PUBLIC: tuple[Row, ...] = (
     ("jobs:openings", _("找岗位"), "search"),
     ("policies:list", _("人才政策"), "document"),
@@ -127,10 +211,17 @@ def _mark_above(items: list[Item], path: str) -> None:
 
 
 def side_navigation(request: HttpRequest, kind: str, *, unread: int) -> list[Item]:
-    work = build(WORK.get(kind, ()), request)
+    work: list[Item] = []
+    for heading, rows in WORK.get(kind, ()):
+        _start_group(items := build(rows, request), heading)
+        work += items
     _mark_above(work, request.path)
     known = {item.url for item in work}
     account = [item for item in build(ACCOUNT, request, counts={"me:inbox": unread}) if item.url not in known]
-    if work and account:
-        account[0].starts_group = True
+    _start_group(account, _("账户") if work else "")
     return [*work, *account]
+
+
+def _start_group(items: list[Item], heading: str | Promise) -> None:
+    if items:
+        items[0].starts_group, items[0].heading = True, heading

@@ -17,8 +17,8 @@ PERSON, EMPLOYER = "person", "employer"
 HOMES: dict[str, tuple[str, ...]] = {
     PERSON: ("jobs:my_matches", "me:home"),
     EMPLOYER: ("jobs:employer_home", "me:home"),
-    Role.OFFICER: ("jobs:office", "me:home"),
-    Role.DECIDER: ("jobs:office", "me:home"),
+    Role.OFFICER: ("desk", "me:home"),
+    Role.DECIDER: ("desk", "me:home"),
     Role.CASEWORKER: ("jobs:caseworker_home", "me:mandates"),
     Role.AUDITOR: ("jobs:office_audit", "me:home"),
     Role.ADMINISTRATOR: ("me:offices", "me:home"),

@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import TemplateView
 
 from taihu.portal import guide, preferences
-from taihu.portal.views import me, operations
+from taihu.portal.views import desk, front, me, operations
 from taihu.systems.jobs.api import api as jobs_api
 from taihu.systems.policies.api import api as policies_api
 
@@ -12,6 +12,7 @@ handler404 = "taihu.portal.failures.not_found"
 handler500 = "taihu.portal.failures.broken"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", front.show_front, name="front"),
     path("account/", include("allauth.urls")),
     path("preferences/", preferences.save_preferences, name="preferences"),
     path("accessibility/", TemplateView.as_view(template_name="accessibility.html"), name="accessibility"),
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("home/", me.go_home, name="home_of_role"),
     path("join/<str:token>/", me.join, name="join"),
     path("privacy/", me.show_privacy, name="privacy"),
+    path("office/", desk.show_desk, name="desk"),
     path("health", operations.health, name="health"),
     path("api/v1/policies/", policies_api.urls),
     path("api/v1/", jobs_api.urls),

@@ -49,7 +49,7 @@ EVERY = sorted(routes())
 
 # Whoever adds a page for everybody, or one that any account has for itself, says so here.
 PUBLIC = {
-    "accessibility", "health", "privacy", "jobs:home", "jobs:openings", "jobs:opening", "jobs:employer", "jobs:algorithm", "jobs:fairness",
+    "accessibility", "health", "privacy", "front", "jobs:openings", "jobs:opening", "jobs:employer", "jobs:algorithm", "jobs:fairness",
     "jobs:atom", "jobs:job_feed", "jobs:robots", "jobs:sitemap", "jobs:sitemap_page", "jobs:complain", "jobs:complaint",
     "jobs:employer_start", "jobs:stop_alerts", "policies:list", "policies:direct_notices", "policies:calls", "policies:notices",
 }  # fmt: skip

@@ -26,7 +26,7 @@ def test_the_front_page_invites_a_search(client):
     listed(title="数控操作工")
     indexing.rebuild()
 
-    page = client.get(reverse("jobs:home"))
+    page = client.get(reverse("front"))
 
     assert page.status_code == 200
     assert "数控操作工" in page.content.decode()
@@ -101,7 +101,7 @@ def test_anybody_may_complain_and_follow_the_answer(client):
     assert client.get(answer.url).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["jobs:algorithm", "jobs:home", "jobs:openings"])
+@pytest.mark.parametrize("name", ["jobs:algorithm", "front", "jobs:openings"])
 def test_public_pages_have_a_strict_policy_and_no_inline_code(client, name):
     indexing.rebuild()
 

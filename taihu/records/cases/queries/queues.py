@@ -71,13 +71,21 @@ def overdue_runs(account: Account, *, at: datetime) -> QuerySet[StageRun]:
     return rows.select_related("case__procedure", "case__person", "unit").order_by("due_at", "pk")
 
 
+def open_checks(account: Account, *, at: datetime) -> QuerySet[Check]:
+    """Questions to departments that have no answer yet."""
+    return Check.objects.filter(answer="", run__state=RunState.OPEN, run__unit__in=units_of(account, DESK, at))
+
+
 def check_groups(account: Account, *, at: datetime) -> list[dict[str, Any]]:
     """Questions that wait, by department and property: what could be sent as one list."""
-    rows = Check.objects.filter(answer="", run__state=RunState.OPEN, run__unit__in=units_of(account, DESK, at))
-    groups = rows.values("department", "property").annotate(
-        waiting=Count("pk"),
-        unsent=Count("pk", filter=Q(exchange__isnull=True)),
-        overdue=Count("pk", filter=Q(due_at__lte=at)),
+    groups = (
+        open_checks(account, at=at)
+        .values("department", "property")
+        .annotate(
+            waiting=Count("pk"),
+            unsent=Count("pk", filter=Q(exchange__isnull=True)),
+            overdue=Count("pk", filter=Q(due_at__lte=at)),
+        )
     )
     return [dict(row) for row in groups.order_by("department", "property")]
 

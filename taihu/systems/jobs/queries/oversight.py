@@ -1,22 +1,14 @@
 """What officers look at: queues with their deadlines."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
+from taihu.records.base.queues import Queue, count_queue
 from taihu.records.identity.queries import verification_queue
 from taihu.systems.jobs.enums import ComplaintState
-from taihu.systems.jobs.models import Complaint, OpeningReview, Takedown
-
-
-@dataclass(frozen=True)
-class Queue:
-    """Length of a queue and how many of it are late."""
-
-    name: str
-    waiting: int
-    late: int
+from taihu.systems.jobs.models import Complaint, MatchRun, OpeningReview, Takedown
 
 
 def review_queue() -> QuerySet[OpeningReview]:
@@ -35,6 +27,14 @@ def takedowns() -> QuerySet[Takedown]:
 
 
 def queues(*, at: datetime) -> list[Queue]:
-    """The three queues in numbers; six statements."""
-    waiting = {"verifications": verification_queue(), "reviews": review_queue(), "complaints": complaint_queue()}
-    return [Queue(name, rows.count(), rows.filter(due_at__lt=at).count()) for name, rows in waiting.items()]
+    """What waits in the market; a statement each."""
+    return [
+        count_queue(_("单位核验"), "jobs:office_verifications", verification_queue(), term="due_at", at=at),
+        count_queue(_("岗位审核"), "jobs:office_reviews", review_queue(), term="due_at", at=at),
+        count_queue(_("投诉举报"), "jobs:office_complaints", complaint_queue(), term="due_at", at=at),
+    ]
+
+
+def latest_match() -> MatchRun | None:
+    """The newest nightly match in whatever state, without its long report."""
+    return MatchRun.objects.defer("report").order_by("-pk").first()

@@ -3,7 +3,6 @@ from django.urls import URLPattern, URLResolver, path
 from taihu.systems.jobs.views import fairness, imports, officer, oversight
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("office/", officer.show_desk, name="office"),
     path("office/verifications/", officer.list_verifications, name="office_verifications"),
     path("office/verifications/<int:number>/", officer.show_verification, name="office_verification"),
     path("office/papers/<int:number>/", officer.download_paper, name="office_paper"),

@@ -3,7 +3,6 @@ from django.urls import URLPattern, URLResolver, path
 from taihu.systems.jobs.views import fairness, feeds, public, saved
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", public.show_home, name="home"),
     path("openings/", public.list_openings, name="openings"),
     path("openings/<int:number>/", public.show_opening, name="opening"),
     path("openings/<int:number>/complain/", public.complain, name="complain"),

@@ -4,4 +4,4 @@ from taihu.records.identity.doors import role_required
 from taihu.records.identity.enums import Role
 
 officer_required = role_required(Role.OFFICER, Role.DECIDER)
-auditor_required = role_required(Role.AUDITOR, Role.ADMINISTRATOR)
+log_readers = role_required(Role.OFFICER, Role.DECIDER, Role.AUDITOR, Role.ADMINISTRATOR)

@@ -16,15 +16,9 @@ from taihu.records.identity.models import Paper, Verification
 from taihu.records.identity.queries import papers_of, verification_queue
 from taihu.systems.jobs.actions.oversight import decide_complaint, decide_review, lift_takedown, take_down
 from taihu.systems.jobs.forms.officer import ComplaintDecisionForm, DecisionForm, ReasonForm, TakedownForm
-from taihu.systems.jobs.models import Complaint, MatchRun, Opening, OpeningReview, Takedown
-from taihu.systems.jobs.queries.oversight import complaint_queue, queues, review_queue, takedowns
+from taihu.systems.jobs.models import Complaint, Opening, OpeningReview, Takedown
+from taihu.systems.jobs.queries.oversight import complaint_queue, review_queue, takedowns
 from taihu.systems.jobs.views.access import officer_required
-
-
-@officer_required
-def show_desk(request: HttpRequest) -> HttpResponse:
-    run = MatchRun.objects.defer("report").order_by("-pk").first()
-    return render(request, "jobs/officer/desk.html", {"queues": queues(at=now()), "run": run})
 
 
 @officer_required

@@ -18,7 +18,7 @@ from taihu.systems.jobs.actions.runs import request_match
 from taihu.systems.jobs.forms.officer import MatchForm
 from taihu.systems.jobs.models import MatchRun, Opening
 from taihu.systems.jobs.queries.ratio import shortage_by_group, supply_and_demand
-from taihu.systems.jobs.views.access import auditor_required, officer_required
+from taihu.systems.jobs.views.access import log_readers, officer_required
 
 QUARTER = timedelta(days=91)
 
@@ -81,7 +81,7 @@ def show_supply(request: HttpRequest) -> HttpResponse:
     return render(request, "jobs/officer/supply.html", context)
 
 
-@auditor_required
+@log_readers
 def show_audit(request: HttpRequest) -> HttpResponse:
     rows = AuditEntry.objects.order_by("-number")
     for name, field in (("action", "action__startswith"), ("actor", "actor__icontains"), ("object", "object_id")):

@@ -34,10 +34,10 @@ POPULAR = ("软件工程师", "数控", "护士", "会计", "半导体", "销售
 NEWEST = 6
 
 
-def show_home(request: HttpRequest) -> HttpResponse:
-    at = now()
+def front_of_market(*, at: datetime) -> dict[str, Any]:
+    """What the city's front page shows of the market."""
     figures = city_figures(at=at)
-    context = {
+    return {
         "openings_count": figures["openings"],
         "vacancies_count": figures["vacancies"],
         "employers_count": figures["employers"],
@@ -47,10 +47,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
         "popular": [(word, f"{reverse('jobs:openings')}?{Criteria(text=word).query_string()}") for word in POPULAR],
         "openings_url": reverse("jobs:openings"),
         "algorithm_url": reverse("jobs:algorithm"),
-        "hide_search": True,
-        "at": at,
     }
-    return render(request, "jobs/public/home.html", context)
 
 
 def _districts(at: datetime) -> list[dict[str, Any]]:

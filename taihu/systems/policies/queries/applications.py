@@ -11,6 +11,7 @@ from taihu.records.identity.models import Organisation, Person
 from taihu.records.ledger.models import Instalment
 from taihu.systems.policies.enums import CallState
 from taihu.systems.policies.models import Application, Call, Track
+from taihu.systems.policies.windows import Window, window_of
 
 _WITH = (
     "case__procedure",
@@ -47,6 +48,14 @@ def public_calls() -> QuerySet[Call]:
     rows = Call.objects.exclude(state=CallState.DRAFT).select_related("office_unit")
     return rows.prefetch_related(Prefetch("tracks", Track.objects.order_by("position"))).order_by(
         "-published_at", "-pk"
+    )
+
+
+def open_calls(*, at: datetime) -> list[tuple[Call, Window]]:
+    """Calls that take applications now, those that close first before the others."""
+    rows = [(call, window_of(call, at=at)) for call in public_calls().filter(state=CallState.PUBLISHED)]
+    return sorted(
+        (row for row in rows if row[1].is_open), key=lambda row: (row[1].closes_at is None, row[1].closes_at or at)
     )
 
 
