@@ -24,7 +24,15 @@ from taihu.systems.jobs.models import (
 )
 from taihu.systems.jobs.queries import recommended_people
 from taihu.systems.policies.models import Application as PolicyApplication
-from taihu.systems.policies.models import Call, CorrectionRequest, DirectEntry, DirectRun, PolicyRun, PolicyVersion
+from taihu.systems.policies.models import (
+    Call,
+    CorrectionRequest,
+    DirectEntry,
+    DirectRun,
+    Forecast,
+    PolicyRun,
+    PolicyVersion,
+)
 
 
 class Screen(NamedTuple):
@@ -79,6 +87,7 @@ PLACES: dict[str, Callable[[], object | None]] = {
     "bank_return": newest(BankReturn, failed__gt=0),
     "recovery": newest(Recovery, state="open"),
     "policy_draft": newest(PolicyVersion, state="draft", replaces__isnull=False),
+    "policy_forecast": newest(Forecast, state="done"),
     "young_purchase": newest(PolicyVersion, policy="wuxi-young-purchase"),
     "policy_run": newest(PolicyRun, state="done"),
     "direct_run": newest(DirectRun),
@@ -288,6 +297,11 @@ SCREENS = [
     Screen("policy-editor-text", "officer", "/office/policies/editor/{policy_draft}/text/"),
     Screen("policy-editor-changes", "officer", "/office/policies/editor/{policy_draft}/changes/"),
     Screen("policy-editor-forecast", "officer", "/office/policies/editor/{policy_draft}/forecast/"),
+    Screen(
+        "policy-editor-gaining",
+        "officer",
+        "/office/policies/editor/{policy_draft}/forecast/{policy_forecast}/wuxi-housing/gained/",
+    ),
     Screen("policy-editor-publish", "decider", "/office/policies/editor/{policy_draft}/publish/"),
     Screen("policy-editor-facts", "officer", "/office/policies/editor/facts/"),
     Screen("policy-editor-language", "officer", "/office/policies/editor/language/"),

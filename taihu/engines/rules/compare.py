@@ -86,7 +86,7 @@ def _change(identifier: str, old: list[PolicyResult], new: list[PolicyResult], n
         total = sum(int(item.payable.sum()) for item in old)
         none = np.zeros(0, np.int64)
         cost = {key: (costs[key], costs[key]) for key in sorted(costs)}
-        return PolicyChange(identifier, none, none, none, none, total, total, cost, 0)
+        return PolicyChange(identifier, none, none, none, none, none, none, none, total, total, cost, 0)
     rows, first, second = _side_by_side(old, new, n)
     had, has = first > 0, second > 0
     both = had & has
@@ -97,6 +97,9 @@ def _change(identifier: str, old: list[PolicyResult], new: list[PolicyResult], n
         lost=rows[had & ~has],
         raised=rows[both & (second > first)],
         lowered=rows[both & (second < first)],
+        rows=rows[first != second],
+        before=first[first != second],
+        after=second[first != second],
         old_total=int(first.sum()),
         new_total=int(second.sum()),
         cost={key: (before.get(key, 0), after.get(key, 0)) for key in sorted({*before, *after})},

@@ -202,6 +202,7 @@ class PolicyChange:
 
     gained, lost : rows payable only in the new / only in the old.
     raised, lowered : rows paid in both, more / less.
+    rows, before, after : all of these, ascending, with their fen in the old and in the new.
     cost : {(year, payer): (old fen, new fen)} by due year.
     """
 
@@ -210,6 +211,9 @@ class PolicyChange:
     lost: Array
     raised: Array
     lowered: Array
+    rows: Array
+    before: Array
+    after: Array
     old_total: int
     new_total: int
     cost: Mapping[tuple[int, str], tuple[int, int]]

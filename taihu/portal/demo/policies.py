@@ -17,7 +17,8 @@ from taihu.records.identity.models import Consent, Organisation
 from taihu.systems.jobs.models import Profile
 from taihu.systems.policies.actions.corrections import request_correction
 from taihu.systems.policies.actions.direct import request_direct_runs, set_direct
-from taihu.systems.policies.actions.editing import keep_text, make_forecast, start_version
+from taihu.systems.policies.actions.editing import keep_text, start_version
+from taihu.systems.policies.actions.forecasts import perform_forecast, request_forecast
 from taihu.systems.policies.actions.policies import import_examples
 from taihu.systems.policies.actions.runs import perform_run
 from taihu.systems.policies.models import PolicyVersion
@@ -94,7 +95,7 @@ def _draft(accounts: DemoAccounts, at: datetime) -> None:
     text = text.replace("首次认定后三年内", "首次认定后五年内").replace("within three years", "within five years")
     keep_text(acting_user=officer, at=at, version=draft, text=text + CASE.format(year=start.year), revision=0)
     draft.refresh_from_db()
-    make_forecast(acting_user=officer, at=at, version=draft, day=start)
+    perform_forecast(request_forecast(acting_user=officer, at=at, version=draft, day=start), at=at)
 
 
 def _without_second_employer(found: Answers, hired: "set[int] | set[int | None]") -> Answers:

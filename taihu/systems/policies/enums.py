@@ -17,6 +17,15 @@ class RunState(models.TextChoices):
     FAILED = "failed", _("失败")
 
 
+class Move(models.TextChoices):
+    """What a draft does to somebody."""
+
+    GAINED = "gained", _("新增享受")
+    LOST = "lost", _("不再享受")
+    RAISED = "raised", _("金额提高")
+    LOWERED = "lowered", _("金额降低")
+
+
 class Group(models.TextChoices):
     """Where a person stands under a policy, as people ask about it."""
 

@@ -39,6 +39,14 @@ class RunFinished(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ForecastRequested(Event):
+    """Somebody wants to know what a draft would do to the city."""
+
+    name: ClassVar[str] = "policies.forecast_requested"
+    forecast_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class DirectRunsDue(Event):
     """A new day: on the first of a month the lists of people paid without application are drawn."""
 

@@ -10,11 +10,18 @@ from taihu.systems.policies import payment_receivers  # noqa: F401 - registers r
 from taihu.systems.policies.actions import own_data  # noqa: F401 - registers what is held of people
 from taihu.systems.policies.actions.announcements import tell_answer, tell_listed
 from taihu.systems.policies.actions.direct import request_direct_runs
+from taihu.systems.policies.actions.forecasts import perform_forecast
 from taihu.systems.policies.actions.runs import perform_run
 from taihu.systems.policies.declared import declared_property
 from taihu.systems.policies.enums import RunState
-from taihu.systems.policies.events import CorrectionDecided, DirectRunNoticed, DirectRunsDue, RunRequested
-from taihu.systems.policies.models import CorrectionRequest, DirectRun, PolicyRun
+from taihu.systems.policies.events import (
+    CorrectionDecided,
+    DirectRunNoticed,
+    DirectRunsDue,
+    ForecastRequested,
+    RunRequested,
+)
+from taihu.systems.policies.models import CorrectionRequest, DirectRun, Forecast, PolicyRun
 
 schedule("policies.direct_runs", DirectRunsDue, time_of_day=time(3, 30))
 register_resolver(declared_property)
@@ -25,6 +32,13 @@ def evaluate_city(event: RunRequested, at: datetime) -> None:
     run = PolicyRun.objects.get(pk=event.run_id)
     if run.state in {RunState.WAITING, RunState.RUNNING}:
         perform_run(run, at=at)
+
+
+@handles(ForecastRequested, lane=SLOW)
+def forecast_draft(event: ForecastRequested, at: datetime) -> None:
+    forecast = Forecast.objects.filter(pk=event.forecast_id).first()
+    if forecast is not None and forecast.is_open:
+        perform_forecast(forecast, at=at)
 
 
 @handles(DirectRunsDue)

@@ -9,6 +9,9 @@ from importlib import resources
 from django.db.models import QuerySet
 
 from taihu.engines.rules.catalogue import Catalogue, DatedList, Edition, shipped_catalogue
+from taihu.engines.rules.civil import to_days
+from taihu.engines.rules.documents import Mapping as Node
+from taihu.engines.rules.documents import Text, read_document
 from taihu.engines.rules.errors import PolicyError
 from taihu.engines.rules.kinds import DATE_MIN, OPEN_DATE
 from taihu.engines.rules.sets import PolicySet, load_policies
@@ -157,3 +160,25 @@ def _laid_out(base: Catalogue, name: str, adopted: list[Edition]) -> tuple[Editi
 
 def _day(day: date) -> int:
     return max(DATE_MIN, day.toordinal() - 719_163)
+
+
+def beside(
+    others: Iterable[PolicyVersion], texts: Mapping[str, str], replaces: PolicyVersion | None = None
+) -> PolicySet:
+    """Stored versions and texts that are not stored, together. Raises PolicyError."""
+    kept = list(others)
+    ends = ends_of(kept)
+    if replaces is not None:
+        start = max((start_of(text) for text in texts.values()), default=OPEN_DATE)
+        ends[replaces.key] = min(start, ends.get(replaces.key, start))
+    return check_texts({**{version.key: version.text for version in kept}, **texts}, ends)
+
+
+def start_of(text: str) -> int:
+    """The day number on which a text says that it takes effect; never, where it does not say."""
+    try:
+        effective = read_document(text, "policy.yaml").get("effective")
+        day = effective.get("from") if isinstance(effective, Node) else None
+        return to_days(date.fromisoformat(day.text)) if isinstance(day, Text) else OPEN_DATE
+    except (PolicyError, ValueError):
+        return OPEN_DATE

@@ -8,6 +8,7 @@ from taihu.records.facts.models import Fact, Source
 from taihu.records.identity.enums import Purpose, Role
 from taihu.records.identity.models import Consent
 from taihu.systems.policies.actions.direct import request_direct_runs, set_direct
+from taihu.systems.policies.actions.forecasts import perform_forecast, request_forecast
 from taihu.systems.policies.actions.policies import check_text, columns_of
 from taihu.systems.policies.actions.runs import perform_run
 from taihu.systems.policies.enums import VersionState
@@ -82,3 +83,9 @@ def draw(*, at=AT):
     perform_run(direct.run, at=at, processes=1)
     direct.refresh_from_db()
     return direct
+
+
+def make_forecast(*, acting_user, at, version, day, is_sample=False):
+    """A forecast that was asked for and computed."""
+    asked = request_forecast(acting_user=acting_user, at=at, version=version, day=day, is_sample=is_sample)
+    return perform_forecast(asked, at=at)

@@ -1,17 +1,20 @@
 """The editor: what the form does to a text, what is kept, who may, and what must be true before a text binds the city."""
 
-from datetime import date, timedelta
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
 from django.urls import reverse
-from factories import AT, make_account, make_official, make_person
+from factories import AT, make_account, make_official
+from systems.policies.makers import make_forecast
 
 from taihu.engines.rules.sets import load_policies
 from taihu.records.audit.models import AuditEntry
+from taihu.records.base.clock import now
 from taihu.records.base.errors import NotAllowed, Refused
+from taihu.records.base.events import deliver_all
 from taihu.records.identity.enums import Role
-from taihu.systems.policies.actions.editing import discard_draft, keep_text, make_forecast, start_policy, start_version
+from taihu.systems.policies.actions.editing import discard_draft, keep_text, start_policy, start_version
 from taihu.systems.policies.actions.policies import publish_version, save_draft
 from taihu.systems.policies.enums import VersionState
 from taihu.systems.policies.models import Forecast, PolicyVersion, WorkingText
@@ -417,6 +420,7 @@ def test_whoever_writes_does_not_publish(decider, draft):
 def test_the_decider_publishes_on_the_page_what_was_forecast(client, decider, draft):
     client.force_login(decider)
     client.post(address("editor_forecast", draft), {"day": "2026-03-10", "scope": "city"})
+    deliver_all(at=now())
     forecast = Forecast.objects.get()
     assert "我已看过影响" in client.get(address("editor_publish", draft)).content.decode()
 
@@ -432,43 +436,6 @@ def test_an_officer_sees_why_publishing_is_not_theirs(client, officer, draft):
 
     assert response.status_code == 403
     assert PolicyVersion.objects.get().state == VersionState.DRAFT
-
-
-def test_a_forecast_counts_who_gains_and_what_stops_the_others(officer, decider, draft):
-    from taihu.records.facts.actions.facts import add_fact
-
-    people = [make_person(birth_date=date(1990, 1, 1)) for _ in range(3)]
-    for person, rent in zip(people[:2], (1000_00, 500_00), strict=True):
-        for name, value in (("is_full_time", True), ("monthly_rent", rent)):
-            add_fact(
-                at=AT - timedelta(days=9),
-                acting_user=None,
-                subject=person,
-                property_name=name,
-                value=value,
-                valid_from=date(2026, 1, 1),
-                source="system",
-            )
-
-    report = make_forecast(acting_user=officer, at=AT, version=draft, day=date(2026, 3, 10)).report
-
-    change = report["changes"][0]
-    assert (change["policy"], change["gained"], change["lost"], change["new_total"]) == ("tiny", 2, 0, 900_000)
-    assert report["costs"] == [[2026, "city", 0, 540_000], [2026, "district", 0, 360_000]]
-    assert report["standing"]["unknown"] == 1
-    assert report["clauses"]["worker"] == [0, 1, 1]
-
-
-def test_a_sample_is_a_first_idea_and_does_not_allow_publication(decider, draft):
-    for _ in range(4):
-        make_person(birth_date=date(1990, 1, 1))
-
-    forecast = make_forecast(acting_user=decider, at=AT, version=draft, day=AT.date(), at_most=2)
-
-    assert (forecast.people, forecast.is_whole_city) == (2, False)
-    with pytest.raises(Refused) as refused:
-        publish_version(acting_user=decider, at=AT, version=draft, forecast=forecast)
-    assert refused.value.code == "sample_forecast"
 
 
 def test_a_draft_is_thrown_away_with_a_trace_and_a_published_one_is_not(officer, decider, draft):

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 from factories import make_official
+from systems.policies.makers import make_forecast
 
 from taihu.records.audit.models import AuditEntry
 from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.base.models import OutboxEvent
 from taihu.records.identity.enums import Role
-from taihu.systems.policies.actions.editing import make_forecast
 from taihu.systems.policies.actions.policies import (
     check_text,
     import_examples,

@@ -1,22 +1,19 @@
-"""The editor's verbs: start a policy or a version, keep what was typed, forecast."""
+"""The editor's verbs: start a policy or a version, keep what was typed, throw it away."""
 
-import time
 from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from taihu.engines.rules.errors import PolicyError
 from taihu.records.audit.actions import record
 from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.identity.models import Account
-from taihu.systems.policies.actions.policies import beside, check_text, save_draft
-from taihu.systems.policies.editing.forecasting import city_facts, facts_needed, forecast_report
+from taihu.systems.policies.actions.policies import check_text, save_draft
 from taihu.systems.policies.editing.plain import put, read_plain, write_text
 from taihu.systems.policies.enums import VersionState
-from taihu.systems.policies.models import Forecast, PolicyVersion, WorkingText
-from taihu.systems.policies.permissions import can_edit_policies, can_publish_policies
-from taihu.systems.policies.rulebook import published_rules, published_versions, rules_digest, text_digest
+from taihu.systems.policies.models import PolicyVersion, WorkingText
+from taihu.systems.policies.permissions import can_edit_policies
+from taihu.systems.policies.rulebook import text_digest
 
 MAX_TEXT = 1_048_576
 
@@ -122,43 +119,3 @@ def discard_draft(*, acting_user: Account, at: datetime, version: PolicyVersion)
         data = {"key": current.key, "digest": current.digest}
         record(at=at, acting_user=acting_user, action="policies.discard", subject=current, data=data)
         current.delete()
-
-
-def make_forecast(
-    *, acting_user: Account, at: datetime, version: PolicyVersion, day: date, at_most: int | None = None
-) -> Forecast:
-    """Compare the published rules with those that the draft would make, over the city as it is known now.
-
-    With `at_most` a sample of so many people answers sooner, but does not allow publication.
-    """
-    if not (can_edit_policies(acting_user, at=at) or can_publish_policies(acting_user, at=at)):
-        raise NotAllowed("not_officer", _("只有经办人员和审批负责人可以测算。"))
-    if version.state != VersionState.DRAFT:
-        raise Refused("not_a_draft", _("只有草稿需要测算。"))
-    started = time.monotonic()
-    before = published_rules()
-    others = [item for item in published_versions() if item.key != version.key]
-    try:
-        after = beside(others, {version.key: version.text}, version.replaces)
-    except PolicyError as error:
-        raise Refused("policy_text", error.text(), _("请先改正文本。"), field="text") from error
-    facts = city_facts(after.catalogue, at=at, at_most=at_most, only=facts_needed(before, after, version.key))
-    report = forecast_report(before, after, version.key, facts.table, day)
-    with transaction.atomic():
-        forecast = Forecast.objects.create(
-            version=version,
-            digest=version.digest,
-            rules_digest=rules_digest(published_rules()),
-            facts_digest=facts.digest,
-            day=day,
-            facts_at=facts.known_at,
-            people=facts.table.n,
-            is_whole_city=facts.is_whole_city,
-            report=report,
-            seconds=round(time.monotonic() - started, 3),
-            made_by=acting_user,
-            made_at=at,
-        )
-        data = {"version": version.key, "people": forecast.people, "day": day}
-        record(at=at, acting_user=acting_user, action="policies.forecast", subject=forecast, data=data)
-    return forecast

@@ -1,6 +1,6 @@
 """Drafts, publication and withdrawal of policy versions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,9 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from taihu.engines.rules.cases import run_cases
-from taihu.engines.rules.civil import from_days, to_days
-from taihu.engines.rules.documents import Mapping as Node
-from taihu.engines.rules.documents import Text, read_document
+from taihu.engines.rules.civil import from_days
 from taihu.engines.rules.errors import PolicyError, Problem
 from taihu.engines.rules.kinds import DATE_MIN, OPEN_DATE
 from taihu.engines.rules.results import CaseResult
@@ -28,8 +26,8 @@ from taihu.systems.policies.models import Forecast, PolicyVersion
 from taihu.systems.policies.permissions import can_edit_policies, can_publish_policies
 from taihu.systems.policies.queries.editing import authors_of, why_not_publishable
 from taihu.systems.policies.rulebook import (
+    beside,
     check_texts,
-    ends_of,
     example_texts,
     published_versions,
     rules_of,
@@ -74,28 +72,6 @@ def check_text(text: str, *, file: str = "policy.yaml", replaces: PolicyVersion 
     policy = next(item for item in loaded.policies if item.file == file)
     cases = tuple(item for item in run_cases(loaded) if item.policy == policy.key)
     return Checked(policy, tuple(item for item in loaded.advice if item.place.file == file), cases, loaded)
-
-
-def beside(
-    others: Iterable[PolicyVersion], texts: Mapping[str, str], replaces: PolicyVersion | None = None
-) -> PolicySet:
-    """Stored versions and texts that are not stored, together. Raises PolicyError."""
-    kept = list(others)
-    ends = ends_of(kept)
-    if replaces is not None:
-        start = max((start_of(text) for text in texts.values()), default=OPEN_DATE)
-        ends[replaces.key] = min(start, ends.get(replaces.key, start))
-    return check_texts({**{version.key: version.text for version in kept}, **texts}, ends)
-
-
-def start_of(text: str) -> int:
-    """The day number on which a text says that it takes effect; never, where it does not say."""
-    try:
-        effective = read_document(text, "policy.yaml").get("effective")
-        day = effective.get("from") if isinstance(effective, Node) else None
-        return to_days(date.fromisoformat(day.text)) if isinstance(day, Text) else OPEN_DATE
-    except (PolicyError, ValueError):
-        return OPEN_DATE
 
 
 def _may_need_others(error: PolicyError) -> bool:

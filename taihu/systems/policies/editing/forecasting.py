@@ -1,10 +1,13 @@
 """What a draft would do to the city: who gains, who loses, what it costs, and which clause stops how many."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+from django.db.models import Max, Min
 
 from taihu.engines.rules.both import touched
 from taihu.engines.rules.catalogue import Catalogue
@@ -15,24 +18,33 @@ from taihu.engines.rules.sets import PolicySet, fact_names
 from taihu.engines.rules.table import FactsTable
 from taihu.engines.rules.tree import Clause
 from taihu.records.base.clock import city_date
-from taihu.records.facts.parts import join, read_part
+from taihu.records.facts.parts import join, read_employers, read_part
 from taihu.records.facts.reading import Belief, Scope
-from taihu.records.facts.tables import load_facts_of
+from taihu.records.facts.tables import LoadedFacts, load_facts_of
 from taihu.records.identity.models import Person as Citizen
 from taihu.systems.policies.enums import RunState
 from taihu.systems.policies.files import KEEP_RUNS, facts_folder
 from taihu.systems.policies.models import PolicyRun
 
-#: People read straight from the database while an officer waits; more come from the files of the last evaluation.
+Array = npt.NDArray[Any]
+Progress = Callable[[float], None]
+#: People read straight from the database; more come from the files of the last evaluation.
 AT_ONCE = 60_000
+#: Record numbers that are read between two reports of progress.
+STRIDE = 8_192
 #: People on whom a text is tried while it is being typed.
 SAMPLE = 2_000
 
 
+def _quiet(share: float) -> None:
+    """Nobody watches."""
+
+
 @dataclass(frozen=True)
 class CityFacts:
-    """The facts a forecast is made on. `known_at`: the moment whose knowledge they are."""
+    """The facts a forecast is made on, the record number of each row. `known_at`: the moment whose knowledge they are."""
 
+    ids: Array
     table: FactsTable
     digest: str
     known_at: datetime
@@ -40,7 +52,12 @@ class CityFacts:
 
 
 def city_facts(
-    catalogue: Catalogue, *, at: datetime, at_most: int | None = None, only: frozenset[str] | None = None
+    catalogue: Catalogue,
+    *,
+    at: datetime,
+    at_most: int | None = None,
+    only: frozenset[str] | None = None,
+    progress: Progress = _quiet,
 ) -> CityFacts:
     """Facts of everybody, or of at most so many people spread evenly over the register.
 
@@ -52,24 +69,43 @@ def city_facts(
     people = Citizen.objects.filter(merged_into__isnull=True, erased_at__isnull=True).order_by("pk")
     total = people.count()
     wanted = total if at_most is None else at_most
-    if min(total, wanted) > AT_ONCE and (found := _of_last_run(catalogue, wanted, only)) is not None:
+    if min(total, wanted) > AT_ONCE and (found := _of_last_run(catalogue, wanted, only, progress)) is not None:
         return found
-    size = min(wanted, AT_ONCE)
-    scope = Scope()
+    size, belief = min(wanted, AT_ONCE), Belief(city_date(at), at)
     if total > size:
-        scope = Scope(people=tuple(people.values_list("pk", flat=True)[:: -(-total // size)]))
-    loaded = load_facts_of(catalogue, scope, Belief(city_date(at), at))
-    return CityFacts(loaded.table, loaded.digest, at, total <= size)
+        chosen = tuple(people.values_list("pk", flat=True)[:: -(-total // size)])
+        loaded = load_facts_of(catalogue, Scope(people=chosen), belief)
+    else:
+        loaded = _read_everybody(catalogue, belief, progress)
+    return CityFacts(loaded.ids, loaded.table, loaded.digest, at, total <= size)
 
 
-def _of_last_run(catalogue: Catalogue, wanted: int, only: frozenset[str] | None) -> CityFacts | None:
+def _read_everybody(catalogue: Catalogue, belief: Belief, progress: Progress) -> LoadedFacts:
+    """The register from end to end in strides, so that whoever waits sees it move."""
+    ends = Citizen.objects.aggregate(low=Min("pk"), high=Max("pk"))
+    low, high = ends["low"] or 0, ends["high"] or 0
+    employers = read_employers(catalogue, belief)
+    parts = []
+    for start in range(low, high + 1, STRIDE):
+        parts.append(load_facts_of(catalogue, Scope(start, start + STRIDE), belief, employers=employers))
+        progress(min(1.0, (start + STRIDE - low) / (high + 1 - low)))
+    return parts[0] if len(parts) == 1 else join(catalogue, parts)
+
+
+def _of_last_run(
+    catalogue: Catalogue, wanted: int, only: frozenset[str] | None, progress: Progress
+) -> CityFacts | None:
     """What the newest evaluation that is still on this node was made on."""
     for run in PolicyRun.objects.filter(state=RunState.DONE).order_by("-pk")[:KEEP_RUNS]:
         files = sorted(facts_folder(run).glob("*.npz"))
         if files:
             kept = files[:: max(1, -(-run.people // max(wanted, 1)))]
-            loaded = join(catalogue, [read_part(path, only) for path in kept])
-            return CityFacts(loaded.table, loaded.digest, run.known_at, len(kept) == len(files))
+            parts = []
+            for number, path in enumerate(kept, 1):
+                parts.append(read_part(path, only))
+                progress(number / len(kept))
+            loaded = join(catalogue, parts)
+            return CityFacts(loaded.ids, loaded.table, loaded.digest, run.known_at, len(kept) == len(files))
     return None
 
 
@@ -79,10 +115,23 @@ def facts_needed(old: PolicySet, new: PolicySet, key: str) -> frozenset[str]:
     return fact_names([*before.policies, *after.policies, *new.only([key]).policies])
 
 
-def forecast_report(old: PolicySet, new: PolicySet, key: str, table: FactsTable, day: date) -> dict[str, Any]:
-    """The figures of a forecast, ready to be stored. Money in fen, years 0 = no date."""
+@dataclass(frozen=True)
+class Effect:
+    """What a draft does: the figures, ready to be stored, and policy → rows whose amount changes, fen before and after."""
+
+    report: dict[str, Any]
+    changed: dict[str, tuple[Array, Array, Array]]
+
+
+def effect_of(old: PolicySet, new: PolicySet, key: str, table: FactsTable, day: date) -> Effect:
+    """Published rules against published rules plus the draft. Money in fen, years 0 = no date."""
     comparison = what_if(old, new, table, day, only_touched=True)
     result = evaluate(new.only([key]), table, day)[key]
+    changed = {item.policy: (item.rows, item.before, item.after) for item in comparison.changes}
+    return Effect(_report(comparison, result, old, new), changed)
+
+
+def _report(comparison: Comparison, result: PolicyResult, old: PolicySet, new: PolicySet) -> dict[str, Any]:
     titles = {policy.id: [policy.title.zh, policy.title.en] for policy in (*old.policies, *new.policies)}
     return {
         "standing": _standing(result),

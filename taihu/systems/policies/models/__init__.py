@@ -1,7 +1,7 @@
 from taihu.systems.policies.models.applications import Application
 from taihu.systems.policies.models.calls import Call, Track
 from taihu.systems.policies.models.corrections import CorrectionRequest
-from taihu.systems.policies.models.editing import Forecast, WorkingText
+from taihu.systems.policies.models.editing import Forecast, ForecastChange, WorkingText
 from taihu.systems.policies.models.policies import PolicyVersion
 from taihu.systems.policies.models.runs import DirectEntry, DirectRun, OptOut, PolicyRun, RunBlock, RunResult
 
@@ -12,6 +12,7 @@ __all__ = [
     "DirectEntry",
     "DirectRun",
     "Forecast",
+    "ForecastChange",
     "OptOut",
     "PolicyRun",
     "PolicyVersion",

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from taihu.records.base.errors import Refused
 from taihu.records.identity.models import Account
-from taihu.systems.policies.enums import VersionState
+from taihu.systems.policies.enums import RunState, VersionState
 from taihu.systems.policies.models import Forecast, PolicyVersion, WorkingText
 from taihu.systems.policies.rulebook import published_rules, rules_digest
 
@@ -39,7 +39,17 @@ def authors_of(version: PolicyVersion) -> list[Account]:
 
 
 def newest_forecast(version: PolicyVersion) -> Forecast | None:
-    return version.forecasts.select_related("made_by").order_by("-made_at", "-pk").first()
+    """The newest one that came to its end."""
+    return _forecasts(version).filter(state=RunState.DONE).first()
+
+
+def latest_attempt(version: PolicyVersion) -> Forecast | None:
+    """The newest one, whatever became of it."""
+    return _forecasts(version).first()
+
+
+def _forecasts(version: PolicyVersion) -> QuerySet[Forecast]:
+    return version.forecasts.select_related("made_by").order_by("-made_at", "-pk")
 
 
 def why_not_publishable(version: PolicyVersion, forecast: Forecast | None) -> Refused | None:
@@ -52,5 +62,9 @@ def why_not_publishable(version: PolicyVersion, forecast: Forecast | None) -> Re
     if forecast.rules_digest != rules_digest(published_rules()):
         return Refused("old_forecast", _("测算之后，其他政策或名单有变化。"), ask)
     if not forecast.is_whole_city:
-        return Refused("sample_forecast", _("这次测算只用了部分人员。"), _("请先完成一次全市核算，再测算。"))
+        return Refused("sample_forecast", _("这次测算只用了部分人员。"), _whole_city(forecast))
     return None
+
+
+def _whole_city(forecast: Forecast) -> str:
+    return _("请按全市重新测算。") if forecast.is_sample else _("请先完成一次全市核算，再测算。")

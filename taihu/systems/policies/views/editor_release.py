@@ -1,6 +1,5 @@
 """From a draft to a rule that binds: what changed, what it would do to the city, publication, and the end of a version."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -12,19 +11,19 @@ from django.utils.translation import gettext as _
 from taihu.engines.rules.errors import PolicyError
 from taihu.records.base.clock import city_date, now
 from taihu.records.identity.doors import account_of
-from taihu.systems.policies.actions.editing import make_forecast, start_version
+from taihu.systems.policies.actions.editing import start_version
 from taihu.systems.policies.actions.policies import publish_version, withdraw_version
 from taihu.systems.policies.editing.desk import language, look_at
 from taihu.systems.policies.editing.differences import counted, item_changes, line_changes
-from taihu.systems.policies.editing.forecasting import SAMPLE
 from taihu.systems.policies.editing.plain import read_plain, write_text
 from taihu.systems.policies.enums import VersionState
-from taihu.systems.policies.forms.editor import ForecastForm, NewVersionForm, WithdrawForm
+from taihu.systems.policies.forms.editor import NewVersionForm, WithdrawForm
 from taihu.systems.policies.models import Forecast, PolicyVersion
 from taihu.systems.policies.permissions import can_publish_policies
 from taihu.systems.policies.queries.editing import authors_of, newest_forecast, why_not_publishable
 from taihu.systems.policies.views.access import officer_required, reader_required
 from taihu.systems.policies.views.editor import kept_of, may_edit, try_action, version_or_404
+from taihu.systems.policies.views.editor_forecast import forecast_context
 
 
 @officer_required
@@ -63,76 +62,6 @@ def show_changes(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @reader_required
-def forecast(request: HttpRequest, number: int) -> HttpResponse:
-    version = version_or_404(number)
-    day = max(city_date(now()), version.effective_from or date.min)
-    form = ForecastForm(request.POST or None, initial={"day": day})
-    if request.method == "POST" and form.is_valid():
-        day, scope = form.cleaned_data["day"], form.cleaned_data["scope"]
-        at_most = SAMPLE if scope == "sample" else None
-        if try_action(
-            form,
-            lambda: make_forecast(acting_user=account_of(request), at=now(), version=version, day=day, at_most=at_most),
-        ):
-            return redirect("policies:editor_forecast", number)
-    found = newest_forecast(version)
-    context = {"version": version, "form": form, "forecast": found, "tab": "forecast", "can_edit": may_edit(request)}
-    if found:
-        context |= forecast_context(found, version)
-    text, _revision = kept_of(version)
-    context["is_unfinished"] = text != version.text
-    return render(request, "policies/editor/forecast.html", context)
-
-
-def forecast_context(found: Forecast, version: PolicyVersion) -> dict[str, Any]:
-    """Rows and charts of a forecast."""
-    report, texts = found.report, _clause_texts(version)
-    changes = [
-        {**item, "name": _title(item["title"]), "more": item["new_total"] - item["old_total"]}
-        for item in report["changes"]
-    ]
-    own = next((item for item in changes if item["policy"] == version.policy), None)
-    years = sorted({row[0] for row in report["costs"]})
-    payers = list(dict.fromkeys(row[1] for row in report["costs"]))
-    after = {(row[0], row[1]): row[3] for row in report["costs"]}
-    clauses = [
-        {"id": key, "text": texts.get(key, ""), "fails": item[0], "unknown": item[1], "only": item[2]}
-        for key, item in report["clauses"].items()
-        if key in texts
-    ]
-    return {
-        "standing": report["standing"],
-        "own": own,
-        "others": [item for item in changes if item["policy"] != version.policy],
-        "costs": [
-            {"year": year or "", "payer": payer, "old": old, "new": new, "more": new - old}
-            for year, payer, old, new in report["costs"]
-        ],
-        "cost_labels": [str(year) if year else _("日期待定") for year in years],
-        "cost_series": [(payer, [after.get((year, payer), 0) for year in years]) for payer in payers],
-        "obstacles": sorted(
-            (item for item in clauses if item["fails"] or item["unknown"]), key=lambda item: -item["fails"]
-        )[:12],
-        "old_total": report["old_total"],
-        "new_total": report["new_total"],
-        "refusal": why_not_publishable(version, found) if version.state == VersionState.DRAFT else None,
-    }
-
-
-def _clause_texts(version: PolicyVersion) -> dict[str, str]:
-    """Clause id → what the applicant reads."""
-    try:
-        changes = item_changes({}, read_plain(version.text), language())
-    except PolicyError:
-        return {}
-    return {item.name: item.title for item in changes if item.title != item.name}
-
-
-def _title(title: list[str]) -> str:
-    return (title[1] if language() == "en" else "") or title[0]
-
-
-@reader_required
 def publish(request: HttpRequest, number: int) -> HttpResponse:
     """The last page before a text binds the city: everything that must be true, and the button for the decider."""
     version = version_or_404(number)
@@ -149,12 +78,13 @@ def publish(request: HttpRequest, number: int) -> HttpResponse:
             return redirect("policies:editor")
     text, _revision = kept_of(version)
     look = look_at(version.text, version, at=now(), with_trial=False)
+    refusal = why_not_publishable(version, found)
     context = {
         "version": version,
         "form": form,
         "forecast": found,
         "look": look,
-        "refusal": why_not_publishable(version, found),
+        "refusal": refusal,
         "is_unfinished": text != version.text,
         "is_author": account_of(request) in authors_of(version),
         "tab": "publish",
@@ -162,8 +92,7 @@ def publish(request: HttpRequest, number: int) -> HttpResponse:
         "can_publish": can_publish_policies(request.user, at=now()),
     }
     if found:
-        context["own"] = forecast_context(found, version)["own"]
-        context["standing"] = found.report["standing"]
+        context |= forecast_context(found, version)
     return render(request, "policies/editor/publish.html", context)
 
 
