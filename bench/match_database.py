@@ -144,16 +144,15 @@ def profiled() -> dict:
 
 
 def pages(times: int) -> dict:
-    """*My matches* with reasons, as different people, each for the first time."""
+    """*My matches* with reasons, as different people, each for the first time; the process is warm."""
     from django.test import Client
 
     from taihu.records.identity.models import Account
     from taihu.systems.jobs.models import PersonSlate
 
     people = list(PersonSlate.objects.order_by("pk").values_list("person_id", flat=True)[: times + 5])
-    seconds = []
+    seconds, client = [], Client(SERVER_NAME="localhost")
     for person in people:
-        client = Client(SERVER_NAME="localhost")
         client.force_login(Account.objects.get(person=person))
         started = time.perf_counter()
         response = client.get("/me/matches/")

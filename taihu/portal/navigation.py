@@ -12,7 +12,7 @@ from taihu.records.identity.enums import Role
 
 @dataclass
 class Item:
-    label: str | Promise
+    label: str
     url: str
     icon: str
     current: bool = False
@@ -194,7 +194,7 @@ PUBLIC: tuple[Row, ...] = (
 def build(rows: tuple[Row, ...], request: HttpRequest, *, counts: dict[str, int] | None = None) -> list[Item]:
     counts = counts or {}
     return [
-        Item(label, url, icon, current=request.path == url, count=counts.get(name, 0))
+        Item(str(label), url, icon, current=request.path == url, count=counts.get(name, 0))
         for name, label, icon in rows
         if (url := first_address(name))
     ]

@@ -1,6 +1,7 @@
 """The hats of an account: itself, its employers, its offices. A reader wears one at a time and may change it."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -73,8 +74,9 @@ def home_of(hat: Hat) -> str:
     return first_address(*HOMES[hat.kind]) or "/"
 
 
+@cache
 def first_address(*names: str) -> str:
-    """The path of the first address name that exists, or ''."""
+    """The path of the first address name that exists, or ''. Addresses stay while the process runs."""
     for name in names:
         try:
             return reverse(name)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -61,12 +63,12 @@ class Vocabulary:
         if self.labels and len(self.labels) != self.total:
             raise MarketError("bad_vocabulary", f"{len(self.labels)} labels for {self.total} features")
 
-    @property
+    @cached_property
     def total(self) -> int:
         """Number of features of all groups."""
         return sum(self.sizes)
 
-    @property
+    @cached_property
     def offsets(self) -> tuple[int, ...]:
         """First feature number of every group, then the total."""
         return (0, *np.cumsum(self.sizes).tolist())
@@ -75,7 +77,7 @@ class Vocabulary:
         """Name of the group that owns a feature number."""
         if not 0 <= feature < self.total:
             raise MarketError("out_of_range", f"feature {feature} is not in 0..{self.total - 1}")
-        return GROUPS[int(np.searchsorted(self.offsets, feature, side="right")) - 1]
+        return GROUPS[bisect_right(self.offsets, feature) - 1]
 
     def label(self, feature: int) -> str:
         """Label of a feature, or ``group:number`` without labels."""

@@ -1,6 +1,7 @@
 """The parts of the design system that need more than a class name. docs/design-system.md shows each in use."""
 
 import datetime as dt
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
@@ -14,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from taihu.portal.wording import age_text, money_text, pay_text, share_text
 from taihu.records.base.clock import now
@@ -31,11 +33,13 @@ KIND_ICONS = {
     "clay": "star",
 }
 FACT_ICONS = {"fit": "check", "part": "info", "missing": "minus", "fail": "close"}
+FACT_WORDS = {"fit": _("符合"), "part": _("部分符合"), "missing": _("未知"), "fail": _("不符合")}
 MESSAGE_KINDS = {"success": "good", "warning": "wait", "error": "bad", "info": "info", "debug": "plain"}
 DAY_FORMATS = {"zh-hans": "Y年n月j日", "zh-hant": "Y年n月j日"}
 
 
 @register.simple_tag
+@cache
 def stylesheets() -> SafeString:
     return format_html_join(
         "\n", '<link rel="stylesheet" href="{}">', ((static(f"portal/{name}.css"),) for name in SHEETS)
@@ -45,7 +49,13 @@ def stylesheets() -> SafeString:
 @register.simple_tag(name="icon")
 def draw_icon(name: str, label: str = "", **attributes: str) -> SafeString:
     """A line icon of the sprite; silent beside a word, named by `label` when it stands alone."""
-    classes = " ".join(filter(None, ["icon", attributes.get("class", "")]))
+    return _icon(name, str(label), attributes.get("class", ""))
+
+
+@lru_cache(maxsize=2048)
+def _icon(name: str, label: str, extra_class: str) -> SafeString:
+    """Kept by the process: a page draws a hundred of a few dozen icons."""
+    classes = f"icon {extra_class}".strip()
     address = f"{static('portal/icons.svg')}#{name}"
     if label:
         return format_html(
@@ -82,12 +92,11 @@ def verified(text: str = "") -> SafeString:
 @register.simple_tag
 def fact(kind: str, text: str) -> SafeString:
     """One line of the reasons of a match: `fit`, `part`, `missing` or `fail`."""
-    words = {"fit": gettext("符合"), "part": gettext("部分符合"), "missing": gettext("未知"), "fail": gettext("不符合")}
     return format_html(
         '<li class="fact-{}">{}<span><span class="visually-hidden">{}：</span>{}</span></li>',
         kind,
         draw_icon(FACT_ICONS[kind]),
-        words[kind],
+        str(FACT_WORDS[kind]),
         text,
     )
 

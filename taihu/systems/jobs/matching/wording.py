@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from taihu.engines import matching
 from taihu.engines.matching.market import PAY_NOT_STATED
@@ -13,6 +14,37 @@ from taihu.systems.jobs.matching.vocabulary import CERTIFICATES, OCCUPATIONS, SK
 
 FEN = 100
 MOST_LISTED = 8
+USED_NAMES = {
+    "skills": _lazy("技能"),
+    "occupations": _lazy("职业"),
+    "majors": _lazy("专业"),
+    "industries": _lazy("行业"),
+    "terms": _lazy("求职标题"),
+    "areas": _lazy("期望区域"),
+    "pay_floor": _lazy("薪资底线"),
+    "degree": _lazy("学历"),
+    "experience": _lazy("工作年限"),
+    "types": _lazy("用工类型"),
+    "certificates": _lazy("证书"),
+}
+BROKEN_WORDS = {
+    "area": _lazy("工作地点不在您选择的区域"),
+    "pay": _lazy("最高工资低于您的底线"),
+    "type": _lazy("用工类型不是您选择的"),
+    "never_opening": _lazy("您隐藏过或已经投递过这个岗位"),
+    "never_employer": _lazy("您选择了不看这家单位"),
+    "degree": _lazy("学历低于岗位要求"),
+    "experience": _lazy("岗位要求至少 %(opening)s 年经验，资料中是 %(person)s 年"),
+    "never_person": _lazy("单位的条件不符"),
+}
+BROKEN_WORDS_FOR_EMPLOYER = {
+    "area": _lazy("工作地点不在对方选择的区域"),
+    "pay": _lazy("薪资低于对方的期望"),
+    "type": _lazy("用工类型不是对方选择的"),
+    "never_employer": _lazy("对方现在不考虑这个岗位"),
+    "never_opening": _lazy("对方现在不考虑这个岗位"),
+    "never_person": _lazy("单位的条件不符"),
+}
 
 
 class Small(Protocol):
@@ -47,7 +79,7 @@ def reasons(told: matching.Explanation, small: Small, *, for_employer: bool = Fa
         pay=pay(told, small.market),
         crowd_words=crowd_words(expected, told.vacancies),
         crowd=min(1.0, expected / places / 4),
-        data_used=[_used_name(name) for name in told.used],
+        data_used=[str(USED_NAMES[name]) for name in told.used],
         fit_percent=min(100, round(100 * sum(fact.q_share for fact in told.fits))),
     )
 
@@ -110,15 +142,8 @@ def _pay_for_employer(told: matching.Explanation, market: matching.Market) -> st
 
 
 def _broken_for_employer(item: matching.Broken, small: Small) -> str:
-    texts = {
-        "area": _("工作地点不在对方选择的区域"),
-        "pay": _("薪资低于对方的期望"),
-        "type": _("用工类型不是对方选择的"),
-        "never_employer": _("对方现在不考虑这个岗位"),
-        "never_opening": _("对方现在不考虑这个岗位"),
-        "never_person": _("单位的条件不符"),
-    }
-    return texts[item.code] if item.code in texts else broken_words(item, small)
+    words = BROKEN_WORDS_FOR_EMPLOYER.get(item.code)
+    return broken_words(item, small) if words is None else str(words)
 
 
 def _yuan(offer: int, floor: int) -> dict[str, str]:
@@ -135,31 +160,4 @@ def broken_words(item: matching.Broken, small: Small) -> str:
     values: dict[str, Any] = {"person": item.person, "opening": item.opening}
     if item.code == "experience":
         values = {"person": item.person // 12, "opening": item.opening // 12}
-    texts = {
-        "area": _("工作地点不在您选择的区域"),
-        "pay": _("最高工资低于您的底线"),
-        "type": _("用工类型不是您选择的"),
-        "never_opening": _("您隐藏过或已经投递过这个岗位"),
-        "never_employer": _("您选择了不看这家单位"),
-        "degree": _("学历低于岗位要求"),
-        "experience": _("岗位要求至少 %(opening)s 年经验，资料中是 %(person)s 年"),
-        "never_person": _("单位的条件不符"),
-    }
-    return texts[item.code] % values
-
-
-def _used_name(name: str) -> str:
-    names = {
-        "skills": _("技能"),
-        "occupations": _("职业"),
-        "majors": _("专业"),
-        "industries": _("行业"),
-        "terms": _("求职标题"),
-        "areas": _("期望区域"),
-        "pay_floor": _("薪资底线"),
-        "degree": _("学历"),
-        "experience": _("工作年限"),
-        "types": _("用工类型"),
-        "certificates": _("证书"),
-    }
-    return names[name]
+    return str(BROKEN_WORDS[item.code]) % values

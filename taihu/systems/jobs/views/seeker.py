@@ -71,10 +71,11 @@ def show_matches(request: HttpRequest) -> HttpResponse:
     profile = Profile.objects.filter(person=person).first()
     if profile is None:
         return redirect("jobs:profile")
-    openings, told = newest_openings(PLAIN), {}
     if profile.is_personalised:
         openings = [place.opening for place in slate_for_person(person, at)]
         told = explain_matches(person, openings)
+    else:
+        openings, told = newest_openings(PLAIN), {}
     places = []
     for opening in openings:
         why = told.get(opening.pk)
