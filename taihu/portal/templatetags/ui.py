@@ -206,9 +206,9 @@ def split_words(text: str) -> list[str]:
 
 
 @register.filter
-def grouped(value: int | None) -> str:
-    """Write a whole number with thousands separators."""
-    return "—" if value is None else f"{value:,}"
+def grouped(value: float | None) -> str:
+    """Write a number without decimals, with thousands separators."""
+    return "—" if value is None else f"{value:,.0f}"
 
 
 @register.filter
