@@ -15,14 +15,17 @@ from .documents import Mapping as Map
 from .errors import NOWHERE, Place, PolicyError, Problem, problem
 from .kinds import DATE_MAX, DATE_MIN, OPEN_DATE, Kind, Type
 from .tree import Words
-from .values import stored_value
+from .values import show, stored_value
 
 SUBJECTS = ("person", "household", "employer", "project")
 
 
 @dataclass(frozen=True, slots=True)
 class FactType:
-    """A fact with one value at a time. `has_history`: several dated values, read as of a date."""
+    """A fact with one value at a time. `has_history`: several dated values, read as of a date.
+
+    `codes` names the code list whose names its values have.
+    """
 
     name: str
     type: Type
@@ -33,6 +36,7 @@ class FactType:
     is_past: bool
     value_labels: tuple[Words, ...] = ()
     question: Words | None = None
+    codes: str = ""
     place: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -99,6 +103,18 @@ class Catalogue:
     lists: Mapping[str, DatedList]
     checks: tuple[FactCheck, ...] = ()
     enums: Mapping[str, tuple[Type, tuple[Words, ...]]] = field(default_factory=dict)
+    codes: Mapping[str, Mapping[str, Words]] = field(default_factory=dict, compare=False, repr=False)
+
+    def said(self, fact: FactType, value: int | str, language: str) -> str:
+        """A stored value for reading: enums by their labels, codes by their names, everything else as written."""
+        if fact.value_labels and isinstance(value, int) and 0 <= value < len(fact.value_labels):
+            return fact.value_labels[value].say(language)
+        return self.named(fact.codes, value, language) if isinstance(value, str) else show(fact.type, value, language)
+
+    def named(self, codes: str, code: str, language: str) -> str:
+        """The name of a code in a code list, the code itself where it has none."""
+        name = self.codes.get(codes, {}).get(code)
+        return name.say(language) if name else code
 
     def merged(self, other: Catalogue) -> Catalogue:
         """Both together.
@@ -121,11 +137,23 @@ class Catalogue:
             {**self.lists, **other.lists},
             self.checks + tuple(item for item in other.checks if item not in self.checks),
             {**self.enums, **other.enums},
+            _with_codes(self.codes, other.codes),
         )
+
+    def with_codes(self, codes: Mapping[str, Mapping[str, Words]]) -> Catalogue:
+        """A copy in which these code lists have these names beside those that they have."""
+        return replace(self, codes=_with_codes(codes, self.codes))
 
     def with_lists(self, lists: Iterable[DatedList]) -> Catalogue:
         """A copy with these lists added or replaced (official lists live in a database, for instance)."""
         return replace(self, lists={**self.lists, **{item.name: item for item in lists}})
+
+
+def _with_codes(
+    below: Mapping[str, Mapping[str, Words]], above: Mapping[str, Mapping[str, Words]]
+) -> dict[str, Mapping[str, Words]]:
+    """Names of both; where both name a code, those above count."""
+    return {name: {**below.get(name, {}), **above.get(name, {})} for name in {**below, **above}}
 
 
 @cache
@@ -151,7 +179,7 @@ def load_catalogue(text: str, file: str) -> Catalogue:
 
 
 def read_catalogue(top: Map, base: Catalogue | None = None) -> Catalogue:
-    """A catalogue from a mapping with the keys enums, facts, records, lists, checks (each optional).
+    """A catalogue from a mapping with the keys enums, codes, facts, records, lists, checks (each optional).
 
     `base` lends its enums, so that a policy can declare a fact of a type the city already uses.
     """
@@ -174,10 +202,11 @@ class _Reader:
         facts = {name.text: self._fact(name, node) for name, node in self._section("facts")}
         records = {name.text: self._record(name, node) for name, node in self._section("records")}
         lists = {name.text: self._list(name, node) for name, node in self._section("lists")}
+        codes = {name.text: self._codes(node) for name, node in self._section("codes")}
         checks = tuple(self._check(name, node) for name, node in self._section("checks"))
         for shared in set(facts) & set(records):
             self._add("fact_clash", records[shared].place, name=shared)
-        return Catalogue(facts, records, lists, checks, self.enums)
+        return Catalogue(facts, records, lists, checks, self.enums, codes)
 
     def _add(self, code: str, place: Place, **params: object) -> None:
         self.problems.append(problem(code, place, **params))
@@ -217,12 +246,16 @@ class _Reader:
         if not isinstance(values, Map):
             self._add("want_mapping", node.place, key="values")
             return Type.enum((), ordered=False), ()
-        names, labels = [], []
-        for key, label in values.entries:
-            names.append(key.text)
+        labels = self._codes(values)
+        return Type.enum(tuple(labels), ordered=self._flag(node, "ordered")), tuple(labels.values())
+
+    def _codes(self, node: Map) -> dict[str, Words]:
+        """`{code: [Chinese, English]}`; a code without names stands for itself."""
+        found: dict[str, Words] = {}
+        for key, label in node.entries:
             pair = [item.text for item in label.items if isinstance(item, Text)] if isinstance(label, Items) else []
-            labels.append(Words(pair[0] if pair else key.text, pair[1] if len(pair) > 1 else key.text))
-        return Type.enum(tuple(names), ordered=self._flag(node, "ordered")), tuple(labels)
+            found[key.text] = Words(pair[0] if pair else key.text, pair[1] if len(pair) > 1 else key.text)
+        return found
 
     def _type(self, name: Text, node: Map) -> tuple[Type, tuple[Words, ...]]:
         word = self._text(node, "type")
@@ -270,6 +303,7 @@ class _Reader:
             self._flag(node, "past"),
             labels,
             self._words(question) if isinstance(question, Map) else None,
+            self._text(node, "codes"),
             name.place,
         )
 
@@ -355,6 +389,6 @@ class _Reader:
 
 
 _FACT_KEYS = (
-    "type", "subject", "zh", "en", "source", "history", "past", "min", "max", "values", "ordered", "question",
+    "type", "subject", "zh", "en", "source", "history", "past", "min", "max", "values", "ordered", "question", "codes",
 )  # fmt: skip
 _RECORD_KEYS = ("subject", "zh", "en", "source", "span", "no_overlap", "fields")

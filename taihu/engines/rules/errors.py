@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from taihu.engines.text.script import in_language
+
 from .messages import MESSAGES
 
 
@@ -39,13 +41,17 @@ class Problem:
     is_error: bool = True
 
     def message(self, language: str = "zh") -> str:
-        return MESSAGES[self.code][0 if language == "zh" else 1].format(**dict(self.params))
+        return self._said(0, language)
 
     def fix(self, language: str = "zh") -> str:
-        return MESSAGES[self.code][2 if language == "zh" else 3].format(**dict(self.params))
+        return self._said(2, language)
+
+    def _said(self, place: int, language: str) -> str:
+        zh, en = MESSAGES[self.code][place : place + 2]
+        return in_language(zh, en, language).format(**dict(self.params))
 
     def text(self, language: str = "zh") -> str:
-        joint = "。改法：" if language == "zh" else ". To fix: "
+        joint = in_language("。改法：", ". To fix: ", language)
         return f"{self.place}: {self.message(language)}{joint}{self.fix(language)}"
 
 

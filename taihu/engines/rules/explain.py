@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+
+from taihu.engines.text.script import TRADITIONAL, in_script
 
 from .civil import from_days, to_days
+from .gaps import Gaps, fields_read, record_lines
 from .nearest import nearest_date
 from .people import Person
+from .phrases import Brief, clause_phrase
 from .reader import Reader, fold_and, fold_or, negate
 from .results import ClauseFinding, Explanation, Lost, PartFinding, Reading, Status, StepFinding
 from .sentences import sentences_of, step_text
@@ -27,7 +31,7 @@ def explain(policies: PolicySet, person: Person, at: dt.date, language: str = "z
     at
         The application date.
     language
-        "zh" or "en".
+        "zh", "en" or "zh-hant" (the Chinese texts in traditional characters).
 
     Examples
     --------
@@ -50,22 +54,34 @@ def explain(policies: PolicySet, person: Person, at: dt.date, language: str = "z
     day = to_days(at)
     reader = Reader(policies.catalogue, person, day)
     results = evaluate_one(policies, person, day, reader)
-    return tuple(_explain(policies, result, reader, language) for result in results)
+    spoken = "zh" if language == TRADITIONAL else language
+    found = tuple(_explain(policies, result, reader, spoken) for result in results)
+    return tuple(in_script(item, language) for item in found)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the clauses of one policy are told with."""
+
+    result: OneResult
+    policies: PolicySet
+    wording: Wording
+    gaps: Gaps
+    blocking: frozenset[str]
 
 
 def _explain(policies: PolicySet, result: OneResult, reader: Reader, language: str) -> Explanation:
     policy = result.policy
     reader.use(policy)
     wording = Wording(reader, language)
-    clauses: list[ClauseFinding] = []
-    _clauses(policy.root, 0, result, policies, wording, clauses)
-    later: list[ClauseFinding] = []
-    for clause in policy.payment_conditions:
-        _clauses(clause, 0, result, policies, wording, later)
-    clauses.extend(replace(item, before_payment=True) for item in later)
-    leaves = [item for item in clauses if item.is_leaf]
     failing = tuple(_blocking(policy.root, result.states, False)) if result.status is Status.NO else ()
     unknown = tuple(_blocking(policy.root, result.states, None)) if result.status is Status.UNKNOWN else ()
+    gaps = Gaps(Brief(policies, policy, language), reader)
+    told = _Told(result, policies, wording, gaps, frozenset((*failing, *unknown)))
+    clauses = list(_clauses(policy.root, 0, told))
+    for clause in policy.payment_conditions:
+        clauses.extend(replace(item, before_payment=True) for item in _clauses(clause, 0, told))
+    leaves = [item for item in clauses if item.is_leaf]
     missing = tuple(dict.fromkeys(name for item in leaves for name in item.missing if item.id in unknown))
     question = missing[0] if missing else ""
     explanation = Explanation(
@@ -130,37 +146,58 @@ def _step(line: object, wording: Wording) -> StepFinding:
     return StepFinding(layer.id if layer else "total", step_text(layer, step, wording), source.article, amount)
 
 
-def _clauses(
-    clause: Clause, depth: int, result: OneResult, policies: PolicySet, wording: Wording, found: list[ClauseFinding]
-) -> None:
+def _clauses(clause: Clause, depth: int, told: _Told, *, wanted: bool = True) -> Iterator[ClauseFinding]:
+    yield _clause(clause, depth, told, wanted=wanted)
+    below = wanted is not (clause.op == "none")
+    for item in clause.items:
+        yield from _clauses(item, depth + 1, told, wanted=below)
+
+
+def _clause(clause: Clause, depth: int, told: _Told, *, wanted: bool) -> ClauseFinding:
+    wording, result = told.wording, told.result
     state = result.states[clause.index]
-    is_leaf = clause.op == "test"
     name = "exempt" if clause.index in result.exempt else {True: "holds", False: "fails", None: "unknown"}[state]
-    reads = _reads(policies, clause)
+    found = ClauseFinding(
+        id=clause.id,
+        index=clause.index,
+        depth=depth,
+        is_leaf=clause.op == "test",
+        state=name,
+        text=clause.text.say(wording.language) if clause.text else _group_text(clause, wording),
+        article=clause.article,
+        worked="",
+        readings=(),
+        missing=(),
+        evidence=tuple(wording.reader.catalogue.named("evidence", item, wording.language) for item in clause.evidence),
+        becomes_true_on="",
+        is_unwanted=not wanted,
+    )
+    return found if clause.test is None else _told_leaf(clause, clause.test, found, told)
+
+
+def _told_leaf(clause: Clause, test: Expr, found: ClauseFinding, told: _Told) -> ClauseFinding:
+    """The same with what was read, and sentences where it stands in the person's way."""
+    wording, gaps, wanted = told.wording, told.gaps, not found.is_unwanted
+    reads = _reads(told.policies, clause)
+    readings = tuple(_readings(reads, wording, gaps, is_met=found.outcome in ("holds", "exempt")))
     date = ""
-    if is_leaf and state is False:
+    if told.result.states[clause.index] is False:
         reader = wording.reader
         day = nearest_date(reads, reader, lambda: _leaf(clause, reader))
         date = from_days(day).isoformat() if day is not None else ""
-    readings = tuple(_readings(reads, wording)) if is_leaf else ()
-    found.append(
-        ClauseFinding(
-            id=clause.id,
-            index=clause.index,
-            depth=depth,
-            is_leaf=is_leaf,
-            state=name,
-            text=clause.text.say(wording.language) if clause.text else _group_text(clause, wording),
-            article=clause.article,
-            worked=wording.say(clause.test) if clause.test is not None else "",
-            readings=readings,
-            missing=tuple(item.fact for item in readings if not item.is_known) if state is None else (),
-            evidence=clause.evidence,
-            becomes_true_on=date,
-        )
+    is_unknown, is_failing = found.outcome == "unknown", found.outcome == "fails"
+    is_open = (is_unknown or is_failing) and (found.before_payment or clause.id in told.blocking)
+    return replace(
+        found,
+        worked=wording.say(test),
+        readings=readings,
+        missing=tuple(item.fact for item in readings if not item.is_known) if is_unknown else (),
+        becomes_true_on=date if wanted else "",
+        requires=clause_phrase(told.policies, told.result.policy, clause, wording.language, holds=wanted),
+        gap=gaps.gap(test, wanted=wanted) if is_failing else "",
+        missing_text=gaps.missing(readings) if is_unknown else "",
+        advice=gaps.advice(found, date if wanted else "") if is_open else "",
     )
-    for item in clause.items:
-        _clauses(item, depth + 1, result, policies, wording, found)
 
 
 def _group_text(clause: Clause, wording: Wording) -> str:
@@ -179,13 +216,13 @@ def _reads(policies: PolicySet, clause: Clause) -> tuple[Expr, ...]:
     return found
 
 
-def _readings(reads: tuple[Expr, ...], wording: Wording) -> list[Reading]:
+def _readings(reads: tuple[Expr, ...], wording: Wording, gaps: Gaps, *, is_met: bool) -> list[Reading]:
     found: dict[str, Reading] = {}
     for expr in reads:
         if isinstance(expr, Fact | FactAt) and expr.name not in found:
             found[expr.name] = _reading(expr, wording)
         elif isinstance(expr, Aggregate) and expr.record not in found and expr.record != "decision":
-            found[expr.record] = _record_reading(expr, wording)
+            found[expr.record] = _record_reading(expr, reads, wording, gaps, is_met=is_met)
     return list(found.values())
 
 
@@ -200,28 +237,35 @@ def _reading(expr: Fact | FactAt, wording: Wording) -> Reading:
         label=fact.label.say(wording.language),
         value=wording.value(expr, value),
         is_known=value is not None,
-        source=item.source if item else fact.source,
+        source=_source(item.source if item else fact.source, wording),
         valid_from=_iso(item.valid_from if item else None),
         fetched_at=_iso(item.fetched_at if item else None),
     )
 
 
-def _record_reading(expr: Aggregate, wording: Wording) -> Reading:
+def _record_reading(expr: Aggregate, reads: tuple[Expr, ...], wording: Wording, gaps: Gaps, *, is_met: bool) -> Reading:
+    """Of what is met only the records that count, else all of them."""
     reader = wording.reader
     kind = reader.catalogue.records[expr.record]
     records = reader.person.records.get(expr.record)
     is_known = records is not None and (reader.value(expr) is not None or expr.name != "any")
-    count = "" if records is None else wording.pick(f"{len(records)} 条", f"{len(records)} records")
+    shown = (gaps.matching(expr, records) if records and is_met else None) or records
     fetched = [item.fetched_at for item in records or () if item.fetched_at is not None]
     return Reading(
         fact=expr.record,
         label=kind.label.say(wording.language),
-        value=count or wording.pick("未知", "unknown"),
+        value=wording.pick("未知", "unknown")
+        if shown is None
+        else record_lines(gaps.phrases, kind, shown, fields_read(reads, expr.record)),
         is_known=is_known,
-        source=records[0].source if records else kind.source,
+        source=_source(records[0].source if records else kind.source, wording),
         valid_from="",
         fetched_at=_iso(min(fetched)) if fetched else "",
     )
+
+
+def _source(name: str, wording: Wording) -> str:
+    return wording.reader.catalogue.named("source", name, wording.language)
 
 
 def _iso(day: int | None) -> str:

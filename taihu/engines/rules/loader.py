@@ -25,7 +25,7 @@ HOUSEHOLD_RULES = ("each", "higher", "one")
 EXCLUSION_RULES = ("best", "first", "choose")
 _TOP = (
     "policy", "version", "title", "document", "issuer", "level", "area", "example", "notice", "effective", "selects",
-    "as_of", "facts", "records", "enums", "lists", "define", "tables", "conditions", "classes", "amount", "layers",
+    "as_of", "facts", "records", "enums", "codes", "lists", "define", "tables", "conditions", "classes", "amount", "layers",
     "total", "payers", "instalments", "payment_conditions", "household", "exclusion", "shared_caps", "decision", "cases",
 )  # fmt: skip
 _CLAUSE = (

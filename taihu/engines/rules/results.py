@@ -130,6 +130,9 @@ class Reading:
 class ClauseFinding:
     """One clause for one person. `state`: holds, exempt, fails, unknown.
 
+    `is_unwanted`: one of several of which none may hold, so that it is fulfilled where its state is "fails".
+    `requires` says what is asked, `gap` what stands in the way, `missing_text` what is not known and `advice` what to do
+    next: sentences, "" where there is nothing to say. `worked` is the formula with the values read.
     `becomes_true_on` is the first date (ISO) on which it would hold if facts continue as they are, "" if none is found.
     `before_payment`: not a condition of the entitlement, only asked again before an instalment.
     """
@@ -147,6 +150,18 @@ class ClauseFinding:
     evidence: tuple[str, ...]
     becomes_true_on: str
     before_payment: bool = False
+    is_unwanted: bool = False
+    requires: str = ""
+    gap: str = ""
+    missing_text: str = ""
+    advice: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """The state as it counts for the person: fulfilled or not."""
+        if not self.is_unwanted or self.state == "unknown":
+            return self.state
+        return "holds" if self.state == "fails" else "fails"
 
 
 @dataclass(frozen=True, slots=True)

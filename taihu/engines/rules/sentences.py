@@ -39,7 +39,8 @@ def step_text(layer: Layer | None, step: Step | None, wording: Wording) -> str:
 def sentences_of(explanation: Explanation, policies: PolicySet, wording: Wording) -> Explanation:
     """The explanation with its sentences."""
     found = [_first(explanation, wording)]
-    found.extend(_clause(item, wording) for item in explanation.clauses if item.id in explanation.failing)
+    found.extend(_failing(item, wording) for item in explanation.clauses if item.id in explanation.failing)
+    found.extend(_unknown(item, wording) for item in explanation.clauses if item.id in explanation.unknown)
     if explanation.becomes_true_on:
         day = explanation.becomes_true_on
         found.append(
@@ -50,7 +51,7 @@ def sentences_of(explanation: Explanation, policies: PolicySet, wording: Wording
     if explanation.next_question_text:
         found.append(explanation.next_question_text)
     if explanation.evidence_missing:
-        documents = "、".join(explanation.evidence_missing)
+        documents = wording.pick("、", ", ").join(explanation.evidence_missing)
         found.append(wording.pick(f"需要材料：{documents}。", f"Evidence needed: {documents}."))
     found.extend(_lost(explanation, policies, wording))
     for part in explanation.instalments if len(explanation.instalments) > 1 else ():
@@ -78,14 +79,42 @@ def _first(explanation: Explanation, wording: Wording) -> str:
     return wording.pick(f"{title}：{zh}。", f"{title}: {en}.")
 
 
-def _clause(item: ClauseFinding, wording: Wording) -> str:
-    article = f"（{item.article}）" if item.article else ""
-    text = wording.pick(
-        f"未满足{article}：{item.text}。核算：{item.worked}。", f"Not met{article}: {item.text}. Worked: {item.worked}."
+def _failing(item: ClauseFinding, wording: Wording) -> str:
+    """Not met: what is asked, what stands in the way (or what was read), from when it is met."""
+    why = item.gap or _found(item, wording)
+    later = wording.pick(f"{item.becomes_true_on}起符合。", f"Met from {item.becomes_true_on}.")
+    zh, en = ("不应有的情况", "Rules it out") if item.is_unwanted else ("未满足", "Not met")
+    return _joined(
+        wording.pick(f"{zh}{_article(item, wording)}：{item.text}。", f"{en}{_article(item, wording)}: {item.text}."),
+        why,
+        later if item.becomes_true_on else "",
+        wording,
     )
-    if item.becomes_true_on:
-        text += wording.pick(f"最早 {item.becomes_true_on} 满足。", f" Met from {item.becomes_true_on}.")
-    return text
+
+
+def _unknown(item: ClauseFinding, wording: Wording) -> str:
+    return _joined(
+        wording.pick(
+            f"还不能判断{_article(item, wording)}：{item.text}。", f"Open{_article(item, wording)}: {item.text}."
+        ),
+        item.missing_text,
+        "",
+        wording,
+    )
+
+
+def _joined(first: str, second: str, third: str, wording: Wording) -> str:
+    return wording.pick("", " ").join(part for part in (first, second, third) if part)
+
+
+def _article(item: ClauseFinding, wording: Wording) -> str:
+    return wording.pick(f"（{item.article}）", f" ({item.article})") if item.article else ""
+
+
+def _found(item: ClauseFinding, wording: Wording) -> str:
+    known = [f"{reading.label}{wording.pick('：', ': ')}{reading.value}" for reading in item.readings]
+    text = wording.pick("；", "; ").join(known)
+    return wording.pick(f"查到{text}。", f"On record: {text}.") if text else ""
 
 
 def _lost(explanation: Explanation, policies: PolicySet, wording: Wording) -> list[str]:

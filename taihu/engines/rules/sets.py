@@ -25,6 +25,7 @@ class PolicySet:
     catalogue: Catalogue
     advice: tuple[Problem, ...] = ()
     reads: dict[int, tuple[Expr, ...]] = field(default_factory=dict, compare=False, repr=False)
+    phrases: dict[tuple[int, str, bool], str] = field(default_factory=dict, compare=False, repr=False)
 
     def index_of(self, key: str) -> int:
         """Position of a policy key (id@version)."""
@@ -107,7 +108,8 @@ def load_policies(
         problems.extend(_set_problems(loaded))
     if problems:
         raise PolicyError(problems)
-    return PolicySet(tuple(_ordered(loaded)), whole, tuple(hints))
+    titles = {policy.id: policy.title for policy in loaded}
+    return PolicySet(tuple(_ordered(loaded)), whole.with_codes({"policy": titles}), tuple(hints))
 
 
 def _ended(policy: Policy, end: int | None) -> Policy:

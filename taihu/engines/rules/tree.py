@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from taihu.engines.text.script import in_language
+
 from .errors import NOWHERE, Place
 from .kinds import Type
 
@@ -19,7 +21,8 @@ class Words:
     en: str
 
     def say(self, language: str) -> str:
-        return self.zh if language == "zh" else self.en or self.zh
+        """For a reader of "zh", "zh-hant" or "en"."""
+        return in_language(self.zh, self.en, language)
 
 
 # --- expressions -------------------------------------------------------------

@@ -129,7 +129,7 @@ def show_money(fen: int, language: str) -> str:
     """
     sign, fen = ("-" if fen < 0 else ""), abs(fen)
     text = f"{sign}{fen // 100:,}" + (f".{fen % 100:02d}" if fen % 100 else "")
-    return f"{text}元" if language == "zh" else f"CNY {text}"
+    return f"CNY {text}" if language == "en" else f"{text}元"
 
 
 def show_decimal(scaled: int) -> str:
@@ -147,10 +147,11 @@ def show(type_: Type, value: int | str, language: str) -> str:
         return show_decimal(value)
     if type_.kind is Kind.DATE:
         if value >= OPEN_DATE:
-            return "至今" if language == "zh" else "open"
+            return "open" if language == "en" else "至今"
         return from_days(value).isoformat()
     if type_.kind is Kind.BOOL:
-        return {("zh", 0): "否", ("zh", 1): "是", ("en", 0): "no", ("en", 1): "yes"}[language, int(bool(value))]
+        zh, en = ("是", "yes") if value else ("否", "no")
+        return en if language == "en" else zh
     if type_.kind is Kind.ENUM and 0 <= value < len(type_.values):
         return type_.values[value]
     return str(value)

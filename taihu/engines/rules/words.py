@@ -92,8 +92,8 @@ class Wording:
             return self.pick("未知", "unknown")
         assert isinstance(value, int | str)
         fact = self._fact_of(expr)
-        if fact is not None and fact.value_labels and isinstance(value, int):
-            return fact.value_labels[value].say(self.language)
+        if fact is not None and fact.type == expr.type:
+            return self.reader.catalogue.said(fact, value, self.language)
         return show(expr.type, value, self.language)
 
     def _fact_of(self, expr: Expr) -> FactType | None:

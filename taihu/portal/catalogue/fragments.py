@@ -7,7 +7,8 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import normalize, read_po
-from opencc import OpenCC
+
+from taihu.engines.text.script import traditional as in_traditional
 
 SOURCES = Path(__file__).resolve().parents[1] / "locale"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
@@ -80,7 +81,6 @@ def _misfits(entry: Entry) -> list[str]:
 
 def traditional(entries: dict[Key, Entry], overrides: Path = SOURCES / "zh_Hant" / "overrides.po") -> list[Entry]:
     """The same messages in traditional Chinese with Taiwan's words; `overrides.po` corrects single ones."""
-    convert = OpenCC("s2twp").convert
     fixed: dict[Key, str] = {}
     if overrides.exists():
         for message in read_fragment(overrides):
@@ -90,7 +90,7 @@ def traditional(entries: dict[Key, Entry], overrides: Path = SOURCES / "zh_Hant"
     if unknown:
         raise CatalogueError(f"{overrides.name} corrects messages that no longer exist: {unknown}")
     return [
-        Entry(entry.context, entry.ids, (fixed.get(entry.key) or convert(entry.ids[-1]),), "generated")
+        Entry(entry.context, entry.ids, (fixed.get(entry.key) or in_traditional(entry.ids[-1]),), "generated")
         for entry in entries.values()
         if HAN.search(entry.ids[0])
     ]

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
 
-import opencc
 from django.db.models import Q, QuerySet
 
+from taihu.engines.text.script import in_language
 from taihu.records.taxonomy.catalogue import CodeTree, ListInfo, Term, code_tree, manifest
 from taihu.records.taxonomy.enums import Kind
 from taihu.records.taxonomy.lookup import code_of, fold, search
@@ -72,11 +71,7 @@ def label(kind: str, code: str, language: str = SOURCE_LANGUAGE) -> str:
 
 
 def term_label(found: Term, language: str = SOURCE_LANGUAGE) -> str:
-    if language.startswith("en"):
-        return found.name_en or found.name
-    if language.lower() in ("zh-hant", "zh-tw", "zh-hk"):
-        return _traditional(found.name)
-    return found.name
+    return in_language(found.name, found.name_en, language.lower())
 
 
 def path_label(kind: str, code: str, language: str = SOURCE_LANGUAGE, *, depth: int | None = None) -> str:
@@ -105,16 +100,6 @@ def choices(
     """`(code, label)` for a form field: all codes, those of one level, or those right below a parent."""
     terms: Sequence[Term] = code_tree(kind).terms if parent is None else code_tree(kind).children(parent)
     return [(t.code, term_label(t, language)) for t in terms if level is None or t.level == level]
-
-
-@cache
-def _to_traditional() -> opencc.OpenCC:
-    return opencc.OpenCC("s2twp")
-
-
-@cache
-def _traditional(text: str) -> str:
-    return str(_to_traditional().convert(text))
 
 
 def lists_in_force(kind: str, *, on: date) -> QuerySet[DatedList]:

@@ -1,16 +1,16 @@
 """What the city knows of an applicant already, so that the form does not ask for it: value, source and date."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import get_language
-
-from taihu.engines.rules.catalogue import Catalogue, FactType
+from taihu.engines.rules.catalogue import Catalogue
 from taihu.engines.rules.civil import from_days
-from taihu.engines.rules.people import FactValue, Record
+from taihu.engines.rules.people import FactValue
 from taihu.engines.rules.people import Person as RulePerson
-from taihu.engines.rules.values import show
+from taihu.engines.rules.tree import Words
+from taihu.engines.text.script import in_language
 from taihu.records.base.clock import city_date
 from taihu.records.facts.dossiers import belief_at, dossier_of
 from taihu.records.identity.enums import Purpose
@@ -18,25 +18,22 @@ from taihu.records.identity.models import Person
 from taihu.records.identity.queries import has_consent
 from taihu.systems.policies.models import Track
 from taihu.systems.policies.rulebook import city_catalogue
+from taihu.systems.policies.words import record_words
 
 
 @dataclass(frozen=True)
 class Known:
-    """`raw` is the stored value of a plain fact, for forms; records have only their text."""
+    """In both languages, because it is kept with the application. `raw` is the stored value of a plain fact, for forms."""
 
     name: str
-    label: str
-    value: str
+    label: Words
+    value: Words
     source: str
     since: str
     raw: Any = None
 
     def as_data(self) -> dict[str, Any]:
         return asdict(self)
-
-
-def language() -> str:
-    return "en" if (get_language() or "").startswith("en") else "zh"
 
 
 def person_facts(person: Person, *, at: datetime) -> RulePerson:
@@ -64,9 +61,9 @@ def _known(catalogue: Catalogue, facts: RulePerson, name: str, at: datetime) -> 
     value = facts.value_at(name, day) if fact.has_history else _single(facts, name)
     if value is None or value.value is None:
         return None
-    return Known(
-        name, fact.label.say(language()), _text(fact, value.value), value.source, _day(value.fetched_at), value.value
-    )
+    stored = value.value
+    said = _both(lambda speak: catalogue.said(fact, stored, speak))
+    return Known(name, fact.label, said, value.source, _day(value.fetched_at), stored)
 
 
 def _single(facts: RulePerson, name: str) -> FactValue | None:
@@ -78,24 +75,17 @@ def _known_records(catalogue: Catalogue, facts: RulePerson, name: str) -> Known 
     records = facts.records.get(name)
     if not records:
         return None
-    kind = catalogue.records[name]
-    joint = "；" if language() == "zh" else "; "
-    text = joint.join(_record_text(kind.fields, record) for record in records)
-    last = records[-1]
-    return Known(name, kind.label.say(language()), text, last.source, _day(last.fetched_at))
+    kind, last = catalogue.records[name], records[-1]
+    said = _both(
+        lambda speak: in_language("；", "; ", speak).join(
+            record_words(catalogue, kind, item, speak) for item in records
+        )
+    )
+    return Known(name, kind.label, said, last.source, _day(last.fetched_at))
 
 
-def _record_text(fields: Any, record: Record) -> str:
-    shown = (_text(fields[name], value) for name, value in record.values.items() if name in fields)
-    return " · ".join(text for text in shown if text)
-
-
-def _text(fact: FactType, value: int | str) -> str:
-    if fact.value_labels and isinstance(value, int) and 0 <= value < len(fact.value_labels):
-        return fact.value_labels[value].say(language())
-    if fact.type.kind == "bool":
-        return fact.label.say(language()) if value else ""
-    return show(fact.type, value, language())
+def _both(say: Callable[[str], str]) -> Words:
+    return Words(say("zh"), say("en"))
 
 
 def _day(number: int | None) -> str:

@@ -12,21 +12,20 @@ from taihu.engines.rules.catalogue import Catalogue
 from taihu.engines.rules.civil import from_days
 from taihu.engines.rules.errors import FactsError
 from taihu.engines.rules.people import Person
+from taihu.engines.rules.phrases import rule_phrases, value_phrase
 from taihu.engines.rules.results import Explanation, Status
-from taihu.engines.rules.rule_words import RuleWording, rule_words
 from taihu.engines.rules.sets import PolicySet
 from taihu.engines.rules.single import class_of, evaluate_one
 from taihu.engines.rules.tree import Aggregate, Clause, Fact, FactAt, GivenCase, Policy, Step
 from taihu.engines.rules.walking import step_expressions, walk
+from taihu.records.base.language import language
 from taihu.systems.policies.enums import Group
 from taihu.systems.policies.standing import group_of
 from taihu.systems.policies.words import (
     amount_tables,
-    language,
     record_words,
     schedule_words,
     shares_words,
-    value_words,
 )
 
 
@@ -74,7 +73,7 @@ class PolicyPage:
 def page_of(rules: PolicySet, policy: Policy) -> PolicyPage:
     speak = language()
     skip = {policy.root.id} if policy.root.op == "all" else set()
-    asks, wording = rule_words(rules, policy, speak), RuleWording(rules, policy, speak)
+    asks = rule_phrases(rules, policy, speak)
     return PolicyPage(
         conditions=tuple(
             replace(line, asks=asks.get(line.id, ""))
@@ -86,7 +85,9 @@ def page_of(rules: PolicySet, policy: Policy) -> PolicyPage:
             (
                 layer.text.say(speak) if layer.text else layer.id,
                 layer.article,
-                "" if policy.decision and policy.decision.mode == "amount" else wording.say(layer.base),
+                ""
+                if policy.decision and policy.decision.mode == "amount"
+                else value_phrase(rules, policy, layer.base, speak),
                 tuple(line for step in layer.steps if (line := _step(step))),
             )
             for layer in policy.layers
@@ -173,19 +174,23 @@ def _given(catalogue: Catalogue, case: GivenCase, person: Person) -> Iterable[tu
     for name, _value in case.given:
         if name in person.facts:
             fact = catalogue.facts[name]
-            values = [value_words(fact, item.value) for item in person.facts[name] if item.value is not None]
+            values = [
+                catalogue.said(fact, item.value, language()) for item in person.facts[name] if item.value is not None
+            ]
             yield fact.label.say(language()), "；".join(values) or _("不知道")
         elif name in catalogue.records:
             kind = catalogue.records[name]
             records = person.records.get(name)
-            lines = _("不知道") if records is None else "；".join(record_words(kind, item) for item in records)
+            lines = (
+                _("不知道") if records is None else "；".join(record_words(catalogue, kind, item) for item in records)
+            )
             yield kind.label.say(language()), lines or _("没有记录")
 
 
 def record_line(catalogue: Catalogue, name: str, given: Mapping[str, Any]) -> str:
     """A record that was typed, in words."""
     person = Person.of(catalogue, "typed", {name: [dict(given)]})
-    return record_words(catalogue.records[name], person.records[name][0])
+    return record_words(catalogue, catalogue.records[name], person.records[name][0])
 
 
 def facts_of_amount(policy: Policy) -> list[str]:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from django.db.models import QuerySet
@@ -16,8 +16,10 @@ from taihu.engines.rules.errors import PolicyError
 from taihu.engines.rules.kinds import DATE_MIN, OPEN_DATE
 from taihu.engines.rules.sets import PolicySet, load_policies
 from taihu.engines.rules.tree import Words
+from taihu.records.taxonomy.enums import Kind
 from taihu.records.taxonomy.models import DatedList as AdoptedList
 from taihu.records.taxonomy.models import DatedListEntry
+from taihu.records.taxonomy.queries import tree
 from taihu.systems.policies.enums import VersionState
 from taihu.systems.policies.models import PolicyVersion
 
@@ -115,10 +117,29 @@ def _load(texts: tuple[tuple[str, str], ...], ends: tuple[tuple[str, int], ...],
 
 @lru_cache(maxsize=4)
 def _catalogue(key: ListKey) -> Catalogue:
-    base = shipped_catalogue()
+    base = shipped_catalogue().with_codes(_official_names())
     if not key:
         return base
-    return base.with_lists(_engine_lists(base, [pk for pk, _ in key]))
+    adopted = [pk for pk, _ in key]
+    return base.with_lists(_engine_lists(base, adopted)).with_codes(_adopted_names(adopted))
+
+
+@cache
+def _official_names() -> dict[str, dict[str, Words]]:
+    """The code tables that the facts of the catalogue name, as they ship."""
+    return {
+        kind: {term.code: Words(term.name, term.name_en) for term in tree(kind).terms}
+        for kind in (Kind.AREA, Kind.UNIVERSITY)
+    }
+
+
+def _adopted_names(ids: list[int]) -> dict[str, dict[str, Words]]:
+    """Names of what adopted lists say of codes that no code table knows."""
+    found: dict[str, dict[str, Words]] = {}
+    entries = DatedListEntry.objects.filter(dated_list__in=ids).exclude(code="").exclude(dated_list__code_kind="")
+    for kind, code, name in entries.values_list("dated_list__code_kind", "code", "name").order_by("pk"):
+        found.setdefault(kind, {}).setdefault(code, Words(name, ""))
+    return found
 
 
 def _engine_lists(base: Catalogue, ids: list[int]) -> list[DatedList]:

@@ -51,6 +51,8 @@ def _words(item: Explanation) -> dict[str, Any]:
                 "text": clause.text,
                 "article": clause.article,
                 "worked": clause.worked,
+                "requires": clause.requires,
+                "gap": clause.gap or clause.missing_text,
                 "becomes_true_on": clause.becomes_true_on,
             }
             for clause in item.clauses

@@ -1,58 +1,39 @@
 """Values, records and amounts of policies in the reader's words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from taihu.engines.rules.catalogue import Catalogue, FactType, RecordType
+from taihu.engines.rules.catalogue import Catalogue, RecordType, shipped_catalogue
 from taihu.engines.rules.civil import from_days
 from taihu.engines.rules.errors import FactsError
 from taihu.engines.rules.kinds import Kind
 from taihu.engines.rules.people import Person, Record
 from taihu.engines.rules.tree import Policy, Schedule, Table
 from taihu.engines.rules.values import show, show_money
-from taihu.records.taxonomy import queries as taxonomy
-from taihu.records.taxonomy.enums import Kind as CodeList
-
-# Fields of records whose codes belong to an official list.
-CODES: Mapping[str, str] = {
-    "area": CodeList.AREA,
-    "university": CodeList.UNIVERSITY,
-    "hukou_area": CodeList.AREA,
-    "employer_area": CodeList.AREA,
-}
+from taihu.engines.text.script import in_language
+from taihu.records.base.language import language
 
 
-def language() -> str:
-    """The engine's language for the reader."""
-    return "en" if (get_language() or "").startswith("en") else "zh"
-
-
-def value_words(fact: FactType, value: int | str) -> str:
-    """A stored value with the labels of enums and of official codes."""
-    if fact.type.kind is Kind.ENUM and isinstance(value, int) and value < len(fact.value_labels):
-        return fact.value_labels[value].say(language())
-    if isinstance(value, str) and fact.name in CODES:
-        return taxonomy.label(CODES[fact.name], value, get_language() or "zh-hans")
-    return show(fact.type, value, language())
-
-
-def record_words(kind: RecordType, record: Record) -> str:
-    """A record on one line: 硕士 · 全日制 · 江南大学 · 毕业证日期 2024-06-30."""
-    words = []
+def record_words(catalogue: Catalogue, kind: RecordType, record: Record, speak: str = "") -> str:
+    """A record on one line: 硕士 · 全日制 · 江南大学 · 毕业证日期 2024-06-30. In the reader's language unless told."""
+    speak, words = speak or language(), []
     for name, fact in kind.fields.items():
         value = record.values.get(name)
         if value is None or (fact.type.kind is Kind.BOOL and not value):
             continue
-        label = fact.label.say(language())
+        label, said = fact.label.say(speak), catalogue.said(fact, value, speak)
         plain = fact.type.kind in (Kind.ENUM, Kind.CODE)
-        said = value_words(fact, value)
         words.append(label if fact.type.kind is Kind.BOOL else said if plain else f"{label} {said}")
-    return " · ".join(words) or _("没有写明内容")
+    return " · ".join(words) or in_language("没有写明内容", "nothing stated", speak)
+
+
+def source_name(source: str) -> str:
+    """The register or department that answered, for the reader."""
+    return shipped_catalogue().named("source", source, language())
 
 
 @dataclass(frozen=True)
@@ -73,18 +54,18 @@ def known_facts(catalogue: Catalogue, person: Person, names: Iterable[str]) -> l
         values = person.facts.get(name, ()) if name in wanted else ()
         known = [item for item in values if item.value is not None]
         if known:
-            lines = tuple(value_words(fact, item.value) for item in known if item.value is not None)
+            lines = tuple(catalogue.said(fact, item.value, language()) for item in known if item.value is not None)
             found.append(_known(name, fact.label.say(language()), lines, known))
     for name, kind in catalogue.records.items():
         if name in wanted and name in person.records:
             records = person.records[name]
-            lines = tuple(record_words(kind, item) for item in records) or (_("没有记录"),)
+            lines = tuple(record_words(catalogue, kind, item) for item in records) or (_("没有记录"),)
             found.append(_known(name, kind.label.say(language()), lines, list(records)))
     return found
 
 
 def _known(name: str, label: str, lines: tuple[str, ...], items: list[Any]) -> KnownFact:
-    sources = tuple(dict.fromkeys(item.source for item in items if item.source))
+    sources = tuple(dict.fromkeys(source_name(item.source) for item in items if item.source))
     days = [item.fetched_at for item in items if item.fetched_at is not None]
     return KnownFact(name, label, lines, sources, from_days(min(days)) if days else None)
 

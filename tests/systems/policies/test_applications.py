@@ -96,8 +96,9 @@ def test_only_what_the_city_does_not_know_is_asked_and_where_it_knows_it_from_is
     known = known_of(chosen, person, at=at)
 
     assert set(known) == {"degree", "arrived_on"}
-    assert (known["arrived_on"].value, known["arrived_on"].source) == ("2023-01-01", "示例部门")
-    assert "博士" in known["degree"].value
+    assert (known["arrived_on"].value.zh, known["arrived_on"].source) == ("2023-01-01", "示例部门")
+    assert "博士" in known["degree"].value.zh
+    assert "doctor" in known["degree"].value.en
     withdraw_consent(acting_user=person.account, person=person, purpose=Purpose.POLICY, at=at)
     assert known_of(chosen, person, at=at) == {}
 
@@ -125,7 +126,9 @@ def test_an_application_is_complete_and_promised_or_not_taken(at):
     application.refresh_from_db()
     assert (application.entitlement["status"], application.entitlement["payable"]) == ("yes", 30_000_000)
     assert [part["amount"] for part in application.entitlement["instalments"]] == [12_000_000, 9_000_000, 9_000_000]
-    assert {item["name"] for item in application.entitlement["facts"]} == {"degree", "arrived_on"}
+    kept = {item["name"]: item for item in application.entitlement["facts"]}
+    assert set(kept) == {"degree", "arrived_on"}
+    assert kept["arrived_on"]["label"] == {"zh": "来本市工作日期", "en": "date of coming to work in the city"}
     assert claimed("wuxi-young-purchase") == {person.pk}
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 from factories import AT, make_account, make_person
-from systems.policies.makers import make_known, make_list, publish_text
+from systems.policies.makers import SAMPLE, make_known, make_list, publish_text
 
 from taihu.records.base import clock
 from taihu.records.identity.models import Consent, Disclosure
@@ -58,7 +58,7 @@ def test_consent_is_given_by_one_click_and_shown_as_purpose(client):
         ({}, ["现在可以享受", "¥10,000"]),
         ({"insurance": [{"in_city": True, "from": "2025-12-01"}]}, ["2026-05-01 起符合"]),
         ({"is_full_time": None}, ["需要核实", "全职"]),
-        ({"hukou_in_city": False}, ["差一项", "本市户籍（第一条）"]),
+        ({"hukou_in_city": False}, ["差一项", "本市户籍"]),
         ({"is_returnee": None}, ["计算金额还缺：留学回国人员"]),
     ],
 )
@@ -203,3 +203,49 @@ def test_another_person_sees_their_own_and_cannot_touch_a_request(client):
     assert answer.status_code == 404
     request.refresh_from_db()
     assert request.state == "requested"
+
+
+def test_a_condition_reads_as_sentences_and_keeps_its_formula_in_a_disclosure(client):
+    publish_text()
+    sign_in(client, make_known(insurance=[{"in_city": True, "from": "2025-12-01"}]))
+
+    text = get(client, "entitlement", "sample", "1").content.decode()
+
+    assert "到申请日，参保（在本市）连续至少6个月。" in text
+    assert "到申请日，参保连续是4个月，还差2个月。" in text
+    assert "情况不变的话，2026-05-01起符合，到那天再申报。" in text
+    before, formula = text.split("≥ 6", 1)
+    assert before.rindex("<details") > before.rindex("<li")
+    assert "</details>" in formula
+
+
+def test_what_is_missing_can_be_added_on_the_spot(client):
+    publish_text()
+    sign_in(client, make_known(is_full_time=None))
+
+    text = get(client, "entitlement", "sample", "1").content.decode()
+
+    assert "还不知道：全职工作（由单位提供）。" in text
+    assert reverse("policies:correct", args=["is_full_time"]) in text
+
+
+def test_traditional_pages_are_traditional_in_the_words_of_rules_too(client):
+    publish_text()
+    sign_in(client, make_known(is_full_time=None))
+    client.cookies["language"] = "zh-hant"
+
+    text = get(client, "entitlement", "sample", "1").content.decode()
+
+    assert "安居補貼（測試）" in text
+    assert "還不知道：全職工作（由單位提供）。" in text
+    assert "本市户籍" not in text
+
+
+def test_codes_are_shown_by_their_names(client):
+    publish_text(SAMPLE.replace("test: is_full_time", "test: \"any(degree where degree.university != 'pku')\""))
+    sign_in(client, make_known(degree=[{"level": "master", "university": "zju", "country": "CN"}]))
+
+    text = get(client, "entitlement", "sample", "1").content.decode()
+
+    assert "硕士 · 浙江大学 · 中国" in text
+    assert "zju" not in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from taihu.engines.rules.errors import Place, Problem, RulesError
+from taihu.engines.text.script import in_language
 
 # code: what is wrong, what to change; each in Chinese and English
 _MESSAGES: dict[str, tuple[str, str, str, str]] = {
@@ -94,10 +95,14 @@ _MESSAGES: dict[str, tuple[str, str, str, str]] = {
 @dataclass(frozen=True, slots=True, order=True)
 class ProcedureProblem(Problem):
     def message(self, language: str = "zh") -> str:
-        return _MESSAGES[self.code][0 if language == "zh" else 1].format(**dict(self.params))
+        return self._said(0, language)
 
     def fix(self, language: str = "zh") -> str:
-        return _MESSAGES[self.code][2 if language == "zh" else 3].format(**dict(self.params))
+        return self._said(2, language)
+
+    def _said(self, place: int, language: str) -> str:
+        zh, en = _MESSAGES[self.code][place : place + 2]
+        return in_language(zh, en, language).format(**dict(self.params))
 
 
 def found(code: str, place: Place, **params: object) -> ProcedureProblem:

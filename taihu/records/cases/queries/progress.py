@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from taihu.records.base.clock import city_date, last_day
+from taihu.records.base.language import language
 from taihu.records.cases.enums import RunState
 from taihu.records.cases.models import Case, CaseEvent, StageRun
 from taihu.records.cases.procedures.terms import CALENDAR
@@ -22,10 +23,7 @@ class Step:
 
     @property
     def label(self) -> str:
-        from django.utils.translation import get_language
-
-        name = self.stage.name
-        return name.en if (get_language() or "").startswith("en") else name.zh
+        return self.stage.name.say(language())
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from taihu.records.audit.actions import record
 from taihu.records.base.clock import city_date
 from taihu.records.base.errors import NotAllowed, Refused
+from taihu.records.base.language import said
 from taihu.records.cases import actions as cases
 from taihu.records.cases.enums import CaseState
 from taihu.records.cases.models import Case, StageRun
@@ -20,7 +21,7 @@ from taihu.records.identity.models import Account, Organisation, Person, Unit
 from taihu.records.identity.permissions import can_act_as, can_recruit_for
 from taihu.systems.policies.enums import ApplicantKind
 from taihu.systems.policies.evidence import missing_of
-from taihu.systems.policies.known import known_of, language, person_facts
+from taihu.systems.policies.known import known_of, person_facts
 from taihu.systems.policies.models import Application, Track
 from taihu.systems.policies.snapshots import snapshot
 from taihu.systems.policies.windows import personal_deadline, window_of
@@ -187,15 +188,14 @@ def _refuse_past_deadline(application: Application, at: datetime) -> None:
 
 
 def _refuse_incomplete(application: Application, case: Case, known: set[str], at: datetime) -> None:
-    english = language() == "en"
     for field in application.track.fields:
         is_known = bool(field.get("fact")) and field["fact"] in known
         if field["required"] and not is_known and case.data.get(field["name"]) in (None, ""):
-            label = field["en"] if english else field["zh"]
+            label = said(field["zh"], field["en"])
             raise Refused("field_needed", _("请填写“%(label)s”。") % {"label": label}, field=field["name"])
     missing = missing_of(application.track, case, "person", today=city_date(at))
     if missing:
-        names = "、".join(item.data["en"] if english else item.data["zh"] for item in missing)
+        names = "、".join(said(item.data["zh"], item.data["en"]) for item in missing)
         raise Refused(
             "documents_missing",
             _("还缺少材料：%(names)s。") % {"names": names},

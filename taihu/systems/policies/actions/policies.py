@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from taihu.engines.rules.cases import run_cases
@@ -19,6 +18,7 @@ from taihu.engines.rules.tree import Policy
 from taihu.records.audit.actions import record
 from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.base.events import publish
+from taihu.records.base.language import language
 from taihu.records.identity.models import Account
 from taihu.systems.policies.enums import VersionState
 from taihu.systems.policies.events import PolicyPublished, PolicyWithdrawn
@@ -80,8 +80,7 @@ def _may_need_others(error: PolicyError) -> bool:
 
 
 def _refused(error: PolicyError) -> Refused:
-    language = "en" if (get_language() or "").startswith("en") else "zh"
-    shown = "\n".join(item.text(language) for item in error.problems[:SHOWN_PROBLEMS])
+    shown = "\n".join(item.text(language()) for item in error.problems[:SHOWN_PROBLEMS])
     return Refused(
         "policy_text",
         _("政策文本有 %(count)s 处错误：%(shown)s") % {"count": len(error.problems), "shown": shown},

@@ -5,16 +5,16 @@ from datetime import datetime
 from hashlib import sha256
 
 from django.core.cache import cache
-from django.utils.translation import get_language
 
 from taihu.engines.rules.catalogue import Catalogue
 from taihu.engines.rules.civil import from_days
 from taihu.engines.rules.errors import Problem
 from taihu.engines.rules.evaluate import evaluate
+from taihu.engines.rules.phrases import rule_phrases
 from taihu.engines.rules.results import CaseResult, Status
-from taihu.engines.rules.rule_words import rule_words
 from taihu.records.base.clock import city_date
 from taihu.records.base.errors import Refused
+from taihu.records.base.language import language
 from taihu.systems.policies.actions.policies import Checked, check_text
 from taihu.systems.policies.editing.forecasting import SAMPLE, CityFacts, city_facts
 from taihu.systems.policies.models import PolicyVersion
@@ -68,14 +68,10 @@ class Look:
         return self.checked is not None and bool(self.cases) and not self.failed
 
     def words(self) -> dict[str, str]:
-        return rule_words(self.checked.rules, self.checked.policy, language()) if self.checked else {}
+        return rule_phrases(self.checked.rules, self.checked.policy, language()) if self.checked else {}
 
     def outcomes(self) -> dict[str, CaseResult]:
         return {item.case: item for item in self.cases}
-
-
-def language() -> str:
-    return "en" if (get_language() or "").startswith("en") else "zh"
 
 
 def look_at(text: str, version: PolicyVersion, *, at: datetime, with_trial: bool = True) -> Look:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from taihu.engines.rules.errors import Problem
+from taihu.engines.text.script import in_language
 from taihu.systems.policies.editing.operations import group_of
 from taihu.systems.policies.editing.plain import Plain, path_at, paths_of, value_at, write_part
 
@@ -98,7 +99,7 @@ def findings_by_path(text: str, problems: Iterable[Problem], language: str) -> d
     found: dict[str, list[str]] = {}
     for item in problems:
         path = path_at(places, item.place.line, item.place.column)
-        joint = "。" if language == "zh" else ". "
+        joint = in_language("。", ". ", language)
         found.setdefault(path, []).append(f"{item.message(language)}{joint}{item.fix(language)}")
     return found
 

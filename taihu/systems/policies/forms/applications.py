@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from taihu.records.base.language import said
 from taihu.records.base.uploads import PAPERS
-from taihu.systems.policies.known import Known, language
+from taihu.systems.policies.known import Known
 from taihu.systems.policies.models import Track
 
 LONG = 2000
@@ -14,10 +15,8 @@ LONG = 2000
 
 def build_field(field: dict[str, Any]) -> forms.Field:
     """A form field of a track. Nothing is required while one fills in: handing in checks it."""
-    english = language() == "en"
-    label = field["en"] if english else field["zh"]
-    options: dict[str, Any] = {"label": label, "required": False}
-    options["help_text"] = field["help_en"] if english else field["help_zh"]
+    options: dict[str, Any] = {"label": said(field["zh"], field["en"]), "required": False}
+    options["help_text"] = said(field["help_zh"], field["help_en"])
     kind = field["type"]
     if kind == "long":
         return forms.CharField(max_length=LONG, widget=forms.Textarea(attrs={"rows": 6}), **options)
@@ -30,7 +29,7 @@ def build_field(field: dict[str, Any]) -> forms.Field:
     if kind == "bool":
         return forms.BooleanField(**options)
     if kind == "choice":
-        choices = [(row[0], (row[2] if english else "") or row[1]) for row in field["choices"]]
+        choices = [(row[0], said(row[1], row[2])) for row in field["choices"]]
         return forms.ChoiceField(choices=[("", "—"), *choices], **options)
     return forms.CharField(max_length=200, **options)
 

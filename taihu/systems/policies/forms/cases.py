@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from taihu.engines.rules.values import money_of
+from taihu.records.base.language import language
 from taihu.records.cases.enums import Answer, ConflictKind, DecisionBody, DecisionKind, Resolution
 from taihu.records.cases.models import DecisionRecord, StageRun
 from taihu.records.identity.models import Account, Unit
-from taihu.systems.policies.known import language
 
 WAN = 1_000_000
 

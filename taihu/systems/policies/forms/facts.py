@@ -11,7 +11,7 @@ from taihu.engines.rules.catalogue import FactType, RecordType
 from taihu.engines.rules.kinds import Kind
 from taihu.engines.rules.tree import Compare, Expr, Fact, FactAt, Field, Literal, Lookup, Member, Policy
 from taihu.engines.rules.walking import expressions, walk
-from taihu.systems.policies.words import language
+from taihu.records.base.language import language
 
 YES_NO = [("true", gettext_lazy("是")), ("false", gettext_lazy("否"))]
 Named = tuple[str, str]

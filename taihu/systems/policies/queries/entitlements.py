@@ -7,9 +7,9 @@ from taihu.engines.rules.explain import explain
 from taihu.engines.rules.results import Explanation, Status
 from taihu.engines.rules.sets import PolicySet
 from taihu.engines.rules.tree import Policy
+from taihu.records.base.language import language
 from taihu.records.facts.dossiers import Dossier, belief_at, dossier_of
 from taihu.records.identity.models import Person
-from taihu.systems.policies import words
 from taihu.systems.policies.enums import Group
 from taihu.systems.policies.pages import facts_of_amount
 from taihu.systems.policies.rulebook import published_rules
@@ -73,7 +73,7 @@ def _amount_needs(rules: PolicySet, policy: Policy, explanation: Explanation, do
         return ()
     catalogue, person = rules.catalogue, dossier.person
     names = [name for name in facts_of_amount(policy) if name not in person.facts and name not in person.records]
-    return tuple((catalogue.facts.get(name) or catalogue.records[name]).label.say(words.language()) for name in names)
+    return tuple((catalogue.facts.get(name) or catalogue.records[name]).label.say(language()) for name in names)
 
 
 def sections(standing: Standing) -> dict[str, list[Entitlement]]:

@@ -11,6 +11,7 @@ from taihu.engines.rules.explain import explain
 from taihu.engines.rules.results import Explanation, Status
 from taihu.engines.rules.sets import PolicySet
 from taihu.records.base.clock import city_date
+from taihu.records.base.language import language
 from taihu.records.facts.dossiers import dossiers_of
 from taihu.records.facts.parts import unpack
 from taihu.records.facts.reading import Belief
@@ -18,7 +19,6 @@ from taihu.records.identity.models import Person
 from taihu.systems.policies.enums import Move
 from taihu.systems.policies.models import Forecast, PolicyVersion
 from taihu.systems.policies.rulebook import beside, published_rules, published_versions, rules_digest
-from taihu.systems.policies.words import language
 
 Array = npt.NDArray[Any]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from taihu.engines.rules.catalogue import Catalogue
 from taihu.engines.rules.tree import Policy
+from taihu.engines.text.script import in_language
 from taihu.systems.policies.enums import Group
 from taihu.systems.policies.models import PolicyRun, PolicyVersion
 from taihu.systems.policies.queries.results import totals
@@ -85,17 +86,16 @@ def contradiction_words(code: str, name: str, language: str) -> str:
         "record_overlap": ("时间重叠", "periods overlap"),
         "bad_value": ("内容无法读取", "cannot be read"),
     }
-    zh = language == "zh"
     if code == "check_failed":
         check = next((item for item in catalogue.checks if item.id == name.split("+", maxsplit=1)[0]), None)
         return check.label.say(language) if check else name
-    pair = kinds.get(code, (code, code))
+    zh, en = kinds.get(code, (code, code))
     label = _label(catalogue, name, language)
-    return f"{label}：{pair[0]}" if zh else f"{label}: {pair[1]}"
+    return in_language(f"{label}：{zh}", f"{label}: {en}", language)
 
 
 def _label(catalogue: Catalogue, name: str, language: str) -> str:
     item = catalogue.facts.get(name) or catalogue.records.get(name)
     if item is not None:
         return item.label.say(language)
-    return {"insured_by": ("参保单位", "employer by insurance")}.get(name, (name, name))[0 if language == "zh" else 1]
+    return in_language(*{"insured_by": ("参保单位", "employer by insurance")}.get(name, (name, name)), language)

@@ -8,9 +8,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from taihu.engines.rules.tree import Words
+from taihu.engines.text.script import in_script
+from taihu.records.base.language import language, said
 from taihu.records.cases.enums import CaseOutcome, CaseState, RunState
 from taihu.records.cases.models import Case, StageRun
-from taihu.systems.policies.known import language
+from taihu.systems.policies.words import source_name
 
 register = template.Library()
 
@@ -27,8 +29,7 @@ _ICONS = {"good": "check-circle", "wait": "hourglass", "info": "info", "bad": "e
 @register.filter
 def named(item: Any, field: str) -> str:
     """`{{ call|named:"title" }}`: the English field where there is one and the reader reads English."""
-    english = getattr(item, f"{field}_en", "") if language() == "en" else ""
-    return str(english or getattr(item, field))
+    return said(getattr(item, field), getattr(item, f"{field}_en", ""))
 
 
 @register.filter
@@ -38,16 +39,24 @@ def track_name(track: Any) -> str:
 
 
 @register.filter
-def words(item: Words) -> str:
-    return item.say(language())
+def words(item: Words | dict[str, str] | str) -> str:
+    """A text in two languages, also as it is kept with an application; what was kept in one stays as it is."""
+    if isinstance(item, str):
+        return item
+    return item.say(language()) if isinstance(item, Words) else said(item["zh"], item["en"])
+
+
+@register.filter
+def source(name: str) -> str:
+    return source_name(name)
 
 
 @register.filter
 def label(item: Any) -> str:
     """Of a form field or a document of a track, or an option `[code, zh, en]`."""
     if isinstance(item, list | tuple):
-        return str(item[2] if language() == "en" and item[2] else item[1])
-    return str(item["en"] if language() == "en" and item.get("en") else item["zh"])
+        return said(item[1], item[2])
+    return said(item["zh"], item.get("en", ""))
 
 
 @register.filter
@@ -58,7 +67,8 @@ def stage_name(run: StageRun) -> str:
 @register.filter
 def in_language(entitlement: dict[str, Any]) -> dict[str, Any]:
     """The words of a kept explanation."""
-    found: dict[str, Any] = entitlement.get(language(), {})
+    kept = entitlement.get("en" if language() == "en" else "zh", {})
+    found: dict[str, Any] = in_script(kept, language())
     return found
 
 

@@ -5,7 +5,8 @@ from datetime import date
 from django import template
 from django.utils.translation import gettext as _
 
-from taihu.engines.rules.results import ClauseFinding, Status
+from taihu.engines.rules.results import ClauseFinding, Reading, Status
+from taihu.records.base.language import said
 from taihu.systems.policies import words
 from taihu.systems.policies.enums import Group, VersionState
 from taihu.systems.policies.models import PolicyVersion
@@ -42,9 +43,32 @@ def clause_icon(state: str) -> str:
 
 
 @register.filter
-def clause_words(state: str) -> str:
-    """The state of a clause for those who do not see the mark."""
-    return {"holds": _("符合"), "exempt": _("可以不看这一项"), "unknown": _("未知"), "fails": _("不符合")}[state]
+def clause_state(clause: ClauseFinding) -> str:
+    """The state of a clause for those who do not see the mark; of what must not be: whether it is."""
+    if clause.is_unwanted and clause.state in ("holds", "fails"):
+        return _("有这种情况") if clause.state == "holds" else _("没有这种情况")
+    words = {"holds": _("符合"), "exempt": _("可以不看这一项"), "unknown": _("未知"), "fails": _("不符合")}
+    return words[clause.state]
+
+
+@register.filter
+def requires_sentence(clause: ClauseFinding) -> str:
+    """What is asked, as a sentence of its own."""
+    text = clause.requires
+    return said(f"{text}。", f"{text[:1].upper()}{text[1:]}.")
+
+
+@register.filter
+def reading_sentence(reading: Reading) -> str:
+    """What the city knows under one name: value, source, day."""
+    names = {"label": reading.label, "value": reading.value, "source": reading.source, "day": reading.fetched_at}
+    if not reading.is_known and not reading.fetched_at:
+        return (
+            _("%(label)s：还没有查到（%(source)s）") % names if reading.source else _("%(label)s：还没有查到") % names
+        )
+    if reading.source and reading.fetched_at:
+        return _("%(label)s：%(value)s（%(source)s，%(day)s 核对）") % names
+    return _("%(label)s：%(value)s（%(source)s）") % names if reading.source else _("%(label)s：%(value)s") % names
 
 
 @register.filter
@@ -59,10 +83,10 @@ def level(name: str) -> str:
 
 @register.simple_tag
 def failing_words(clause: ClauseFinding) -> str:
-    """A condition that fails, with its article and the day on which it will not."""
-    article = _("（%(article)s）") % {"article": clause.article} if clause.article else ""
+    """A condition that fails, with what stands in the way and the day on which it will not."""
     later = _("，%(day)s 起符合") % {"day": clause.becomes_true_on} if clause.becomes_true_on else ""
-    return f"{clause.text}{article}{later}"
+    condition = f"{clause.text}{later}"
+    return _("%(condition)s：%(gap)s") % {"condition": condition, "gap": clause.gap} if clause.gap else condition
 
 
 @register.simple_tag
@@ -82,7 +106,7 @@ def lost_words(item: Entitlement, standing: Standing) -> str:
 @register.simple_tag
 def policy_title(version: PolicyVersion) -> str:
     """The title in the reader's language."""
-    return (version.title_en or version.title) if words.language() == "en" else version.title
+    return said(version.title, version.title_en)
 
 
 @register.inclusion_tag("policies/public/badge.html")

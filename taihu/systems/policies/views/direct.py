@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from taihu.records.base.clock import city_date, now
+from taihu.records.base.language import language
 from taihu.records.base.uploads import serve_download
 from taihu.records.base.working_days import add_working_days
 from taihu.records.facts.dossiers import dossier_of
@@ -37,7 +38,7 @@ from taihu.systems.policies.models import CorrectionRequest, DirectEntry, Direct
 from taihu.systems.policies.permissions import can_publish_policies
 from taihu.systems.policies.rulebook import published_rules, rules_beside
 from taihu.systems.policies.views.access import officer_required, reader_required
-from taihu.systems.policies.words import known_facts, language, value_in_words
+from taihu.systems.policies.words import known_facts, value_in_words
 
 PER_PAGE = 25
 NOTICE_WORKING_DAYS = 5

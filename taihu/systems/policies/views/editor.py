@@ -14,9 +14,10 @@ from taihu.engines.rules.errors import PolicyError
 from taihu.engines.rules.values import expected
 from taihu.records.base.clock import now
 from taihu.records.base.errors import NotAllowed, Refused
+from taihu.records.base.language import language
 from taihu.records.identity.doors import account_of
 from taihu.systems.policies.actions.editing import discard_draft, keep_text, start_policy
-from taihu.systems.policies.editing.desk import language, look_at
+from taihu.systems.policies.editing.desk import look_at
 from taihu.systems.policies.editing.help import PARTS
 from taihu.systems.policies.editing.nodes import Counted, findings_by_path, form_view
 from taihu.systems.policies.editing.operations import operate

@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from taihu.engines.rules.errors import PolicyError
 from taihu.records.base.clock import city_date, now
+from taihu.records.base.language import language, said
 from taihu.records.base.limits import limited
 from taihu.records.identity.doors import account_of
 from taihu.records.identity.enums import Ground
 from taihu.records.identity.models import Person
 from taihu.systems.policies.actions.forecasts import request_forecast
 from taihu.systems.policies.actions.readings import note_readings
-from taihu.systems.policies.editing.desk import language
 from taihu.systems.policies.editing.differences import item_changes
 from taihu.systems.policies.editing.plain import read_plain
 from taihu.systems.policies.enums import Move, RunState, VersionState
@@ -161,4 +161,4 @@ def _clause_texts(version: PolicyVersion) -> dict[str, str]:
 
 
 def _title(title: list[str]) -> str:
-    return (title[1] if language() == "en" else "") or title[0]
+    return said(title[0], title[1])

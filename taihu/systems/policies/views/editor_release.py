@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from taihu.engines.rules.errors import PolicyError
 from taihu.records.base.clock import city_date, now
+from taihu.records.base.language import language
 from taihu.records.identity.doors import account_of
 from taihu.systems.policies.actions.editing import start_version
 from taihu.systems.policies.actions.policies import publish_version, withdraw_version
-from taihu.systems.policies.editing.desk import language, look_at
+from taihu.systems.policies.editing.desk import look_at
 from taihu.systems.policies.editing.differences import counted, item_changes, line_changes
 from taihu.systems.policies.editing.plain import read_plain, write_text
 from taihu.systems.policies.enums import VersionState

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from taihu.records.base.clock import city_date, now
 from taihu.records.base.errors import Refused
+from taihu.records.base.language import language
 from taihu.records.base.limits import limited
 from taihu.records.identity.doors import account_of
 from taihu.records.identity.enums import Ground
@@ -33,7 +34,6 @@ from taihu.systems.policies.queries.results import (
 )
 from taihu.systems.policies.rulebook import published_versions
 from taihu.systems.policies.views.access import reader_required
-from taihu.systems.policies.words import language
 
 PER_PAGE = 25
 SHOWN = (Group.ENTITLED, Group.DECISION, Group.CHECK, Group.NEAR, Group.NO, Group.SCARCE, Group.ELSEWHERE)

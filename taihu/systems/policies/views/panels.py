@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from taihu.records.base.errors import Refused
+from taihu.records.base.language import language
 from taihu.records.cases import actions
 from taihu.records.cases.enums import AppealState, RunState, SheetState
 from taihu.records.cases.models import Attachment, Case, Check, ReviewSheet, StageRun
@@ -97,8 +98,6 @@ def _panel(request: HttpRequest, case: Case, run: StageRun, account: Account, at
 def _fill_checks(panel: Panel, posted: Any) -> None:
     if panel.run.kind != Kind.DEPARTMENT_CHECKS:
         return
-    from taihu.systems.policies.known import language
-
     questions = {item.id: item.question.say(language()) for item in panel.run.template.checks}
     for check in panel.run.checks.select_related("exchange", "answered_by").order_by("pk"):
         mine = posted if posted is not None and posted.get("check") == str(check.pk) else None

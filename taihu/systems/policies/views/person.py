@@ -16,6 +16,7 @@ from taihu.engines.rules.catalogue import Catalogue
 from taihu.engines.rules.kinds import OPEN_DATE
 from taihu.records.base.clock import now
 from taihu.records.base.errors import Refused
+from taihu.records.base.language import language
 from taihu.records.base.limits import limited
 from taihu.records.facts.rule_facts import natural_value
 from taihu.records.identity.actions import give_consent
@@ -34,7 +35,7 @@ from taihu.systems.policies.queries.entitlements import Entitlement, Standing, s
 from taihu.systems.policies.queries.public import tracks_for, version_of
 from taihu.systems.policies.rulebook import published_rules
 from taihu.systems.policies.views.whose import person_for
-from taihu.systems.policies.words import known_facts, language, record_words
+from taihu.systems.policies.words import known_facts, record_words
 
 
 def _standing(request: HttpRequest, person: Person) -> Standing:
@@ -99,6 +100,7 @@ def show_entitlement(request: HttpRequest, policy: str, version: str) -> HttpRes
     item = standing.of(row.key)
     if item is None:
         raise Http404
+    catalogue = standing.policies.catalogue
     context = {
         "person": person,
         "version": row,
@@ -106,6 +108,7 @@ def show_entitlement(request: HttpRequest, policy: str, version: str) -> HttpRes
         "found": item.explanation,
         "standing": standing,
         "facts": _facts_read(standing, item),
+        "correctable": {name for name, _label in _names(catalogue, [*catalogue.facts, *catalogue.records])},
         "is_declined": OptOut.objects.filter(person=person, policy=row.policy, ended_at__isnull=True).exists(),
         "track": tracks_for(row.policy).first(),
         "others": {other.policy.id: other.policy.title.say(language()) for other in standing.entitlements},
@@ -151,7 +154,17 @@ def _as_data(item: Entitlement) -> dict[str, Any]:
         "evidence_missing": list(found.evidence_missing),
         "instalments": [{"due": part.due, "fen": part.amount} for part in found.instalments],
         "clauses": [
-            {"id": clause.id, "state": clause.state, "text": clause.text, "article": clause.article}
+            {
+                "id": clause.id,
+                "state": clause.state,
+                "text": clause.text,
+                "article": clause.article,
+                "requires": clause.requires,
+                "gap": clause.gap,
+                "missing": clause.missing_text,
+                "advice": clause.advice,
+                "becomes_true_on": clause.becomes_true_on,
+            }
             for clause in found.clauses
         ],
         "sentences": list(found.sentences),
@@ -252,7 +265,7 @@ def _value_form(request: HttpRequest, person: Person, catalogue: Catalogue, name
     kind = catalogue.records[name]
     standing = standing_of(person, at=now(), language=language())
     records = standing.dossier.person.records.get(name, ())
-    return RecordsForm(data, kind=kind, known=[(record, record_words(kind, record)) for record in records])
+    return RecordsForm(data, kind=kind, known=[(record, record_words(catalogue, kind, record)) for record in records])
 
 
 def _value(form: forms.Form, catalogue: Catalogue, name: str) -> Any:

@@ -20,6 +20,7 @@ from taihu.engines.rules.sets import PolicySet
 from taihu.engines.rules.tree import Policy
 from taihu.records.base.clock import city_date, now
 from taihu.records.base.errors import Refused
+from taihu.records.base.language import language
 from taihu.records.base.limits import limited
 from taihu.records.cases.masking import mask_name
 from taihu.systems.policies import pages
@@ -29,7 +30,7 @@ from taihu.systems.policies.forms.public import ObjectionForm
 from taihu.systems.policies.models import PolicyVersion
 from taihu.systems.policies.queries.public import SHOWN_STATES, find_versions, open_lists, siblings_of, version_of
 from taihu.systems.policies.rulebook import rules_beside
-from taihu.systems.policies.words import language, level_name
+from taihu.systems.policies.words import level_name
 
 PER_PAGE = 30
 LEVELS = ("national", "province", "city", "district")

@@ -1,0 +1,62 @@
+"""Simplified text in the reader's script: traditional Chinese is generated, never written twice."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from functools import cache, lru_cache
+from typing import Any
+
+import opencc
+
+#: The reader's language whose texts are generated from the Chinese ones.
+TRADITIONAL = "zh-hant"
+
+
+@cache
+def _converter() -> opencc.OpenCC:
+    return opencc.OpenCC("s2twp")
+
+
+@lru_cache(maxsize=65_536)
+def traditional(text: str) -> str:
+    """Simplified Chinese in traditional characters with Taiwan's words.
+
+    >>> traditional("软件工程师")
+    '軟體工程師'
+    """
+    return text if text.isascii() else str(_converter().convert(text))
+
+
+def in_language(zh: str, en: str, language: str) -> str:
+    """One of two texts for a reader of "zh", "zh-hant" or "en"; Chinese where there is no English.
+
+    >>> in_language("政策", "policy", "zh-hant"), in_language("政策", "", "en")
+    ('政策', '政策')
+    """
+    if language == "en" and en:
+        return en
+    return traditional(zh) if language == TRADITIONAL else zh
+
+
+def in_script(item: Any, language: str) -> Any:
+    """A copy of data whose Chinese texts are in the script of the language; keys of mappings stay as they are.
+
+    Goes through dataclasses, tuples, lists and mappings.
+
+    >>> in_script({"title": ("软件", 3)}, "zh-hant")
+    {'title': ('軟體', 3)}
+    """
+    return _converted(item) if language == TRADITIONAL else item
+
+
+def _converted(item: Any) -> Any:
+    if isinstance(item, str) and not isinstance(item, Enum):
+        return traditional(item)
+    if isinstance(item, tuple | list):
+        return type(item)(_converted(part) for part in item)
+    if isinstance(item, dict):
+        return {key: _converted(part) for key, part in item.items()}
+    if is_dataclass(item) and not isinstance(item, type):
+        return replace(item, **{part.name: _converted(getattr(item, part.name)) for part in fields(item)})
+    return item
