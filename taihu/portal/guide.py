@@ -114,7 +114,7 @@ def _row(at: datetime, title: str, employer: str, low: int | None, high: int | N
         "employer_url": "#x",
         "is_verified": low is not None,
         "facts": ["新吴区", "大专及以上", "经验 1–3 年", "招 3 人"],
-        "tags": [("数控编程", True), ("五险一金", False), ("双休", False)],
+        "tags": ["数控编程", "五险一金", "双休"],
         "published_at": at - timedelta(hours=27),
     }
 

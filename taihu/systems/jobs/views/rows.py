@@ -24,11 +24,11 @@ class OpeningRow:
     employer_url: str
     is_verified: bool
     facts: list[str]
-    tags: list[tuple[str, bool]]
+    tags: list[str]
     published_at: datetime | None
 
 
-def row_of(opening: Opening, *, at: datetime, fitting: frozenset[str] = frozenset()) -> OpeningRow:
+def row_of(opening: Opening, *, at: datetime) -> OpeningRow:
     labels = labels_of(opening, skills=5)
     facts = [labels.area, labels.degree, labels.experience, labels.employment_type]
     if opening.source:
@@ -44,6 +44,6 @@ def row_of(opening: Opening, *, at: datetime, fitting: frozenset[str] = frozense
         employer_url=reverse("jobs:employer", args=[opening.organisation_id]),
         is_verified=is_verified(opening.organisation, at=at),
         facts=[fact for fact in facts if fact],
-        tags=[(word, word in fitting) for word in labels.skills],
+        tags=list(labels.skills),
         published_at=opening.published_at,
     )

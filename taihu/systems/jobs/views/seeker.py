@@ -79,8 +79,7 @@ def show_matches(request: HttpRequest) -> HttpResponse:
     places = []
     for opening in openings:
         why = told.get(opening.pk)
-        fitting = frozenset(text for _group, text in why.fits) if why else frozenset()
-        places.append({"opening": opening, "row": row_of(opening, at=at, fitting=fitting), "reasons": why})
+        places.append({"opening": opening, "row": row_of(opening, at=at), "reasons": why})
     context = {"places": places, "profile": profile, "at": at, "agrees": has_consent(person, Purpose.MATCHING)}
     return render(request, "jobs/seeker/matches.html", context)
 
