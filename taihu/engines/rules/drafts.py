@@ -17,7 +17,8 @@ from .table import FactsTable
 from .tree import Clause, Policy
 
 Array = npt.NDArray[Any]
-CHUNK = 16_384
+# Long enough that calls of numpy cost little beside their work, short enough that the columns of a stretch stay in the cache.
+CHUNK = 131_072
 #: The clauses of a policy for the people of a frame, and their status before amounts.
 Conditions = tuple[dict[int, Pair], Array]
 

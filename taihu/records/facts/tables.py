@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,9 @@ from taihu.engines.rules.values import stored_value
 from taihu.records.facts.contradictions import Contradiction, find_contradictions, withhold
 from taihu.records.facts.employers import Employers
 from taihu.records.facts.properties import HOUSEHOLD, INSURED_BY
-from taihu.records.facts.reading import Belief, Decoder, RawFacts, Scope, from_json, read_facts, read_people
+from taihu.records.facts.reading import Belief, RawFacts, Scope, read_facts, read_people
 from taihu.records.facts.rule_facts import FROM_SELF
+from taihu.records.facts.texts import Coded, code_lines, code_records, number_lists
 
 Array = npt.NDArray[Any]
 DTYPES: dict[Kind, Any] = {
@@ -74,12 +75,45 @@ class Words(dict[str, int]):
         return self.setdefault(word, len(self))
 
 
+# Numbers that no fact has: of a value that cannot be read, and of one that is not there.
+BAD = -(2**62)
+ABSENT = BAD + 1
+MOST_TEXTS = 200_000
+
+
+class _Stored(dict[str, int | str | None]):
+    """JSON text → stored value of one type, None where it does not fit; each text is decoded once."""
+
+    def __init__(self, type_: Type) -> None:
+        super().__init__()
+        self.type = type_
+
+    def __missing__(self, text: str) -> int | str | None:
+        value: int | str | None
+        try:
+            value = stored_value(self.type, json.loads(text), "")
+        except (ValueError, TypeError, KeyError):
+            value = None
+        if len(self) >= MOST_TEXTS:
+            self.clear()
+        self[text] = value
+        return value
+
+
+# Kept from block to block: the same dates, levels and codes come again and again.
+_stored = lru_cache(maxsize=256)(_Stored)
+
+
+@lru_cache(maxsize=MOST_TEXTS)
+def _plain(text: str) -> str:
+    return str(json.loads(text))
+
+
 class _Builder:
     def __init__(self, catalogue: Catalogue, scope: Scope, belief: Belief, employers: Employers | None) -> None:
         self.catalogue, self.scope, self.belief, self.employers = catalogue, scope, belief, employers
         self.day = belief.day.toordinal() - 719_163
         self.words = Words()
-        self.decoders: dict[Type, Decoder] = {}
         self.columns: dict[str, Column] = {}
         self.records: dict[str, RecordColumns] = {}
         self.histories: dict[str, RecordColumns] = {}
@@ -111,16 +145,11 @@ class _Builder:
         found = tuple(sorted(self.found, key=lambda item: (item.code, item.name)))
         return LoadedFacts(self.ids, table, found, digest_of(self.ids, table, found))
 
-    def _decoder(self, fact: FactType, *, is_json: bool) -> Decoder:
-        """One per type, so that a date or a code is decoded once for the whole scope."""
-
-        def decode(natural: Any) -> int:
-            stored = stored_value(fact.type, natural, fact.name)
-            return self.words.number(stored) if isinstance(stored, str) else stored
-
-        if is_json:
-            return Decoder(from_json(decode))
-        return self.decoders.setdefault(fact.type, Decoder(decode))
+    def _numbers(self, type_: Type, coded: Coded) -> Array:
+        """The stored number of each text, BAD where it does not fit the type, ABSENT where there is none."""
+        stored = map(_stored(type_).__getitem__, coded.texts)
+        found = [BAD if v is None else self.words.number(v) if isinstance(v, str) else v for v in stored]
+        return np.array([*found, ABSENT], np.int64)[coded.codes]
 
     def _report(self, code: str, name: str, rows: Array) -> None:
         if len(rows):
@@ -137,13 +166,14 @@ class _Builder:
         if fact.has_history:
             self.histories[fact.name] = self._history(fact, raw)
         elif raw is not None:
-            values = self._decoder(fact, is_json=True).column(raw.values)
-            places, here = self._places(raw.owners)
+            owners = raw.owners if raw.order is None else raw.owners[raw.order]
+            values = self._numbers(fact.type, code_lines(raw.lines).take(raw.order))
+            places, here = self._places(owners)
             self._scalar(fact, places[here], values[here])
 
     def _scalar(self, fact: FactType, places: Array, values: Array) -> None:
         """One value per person; what cannot be read or differs between two answers is unknown and reported."""
-        good = values != Decoder.BAD
+        good = values != BAD
         self._report("bad_value", fact.name, places[~good])
         values, places = values[good], places[good]
         column, known = np.zeros(self.n, DTYPES[fact.type.kind]), np.zeros(self.n, np.bool_)
@@ -157,12 +187,17 @@ class _Builder:
         self.columns[fact.name] = Column(column, known)
 
     def _history(self, fact: FactType, raw: RawFacts | None) -> RecordColumns:
-        if raw is None:
-            raw = RawFacts(np.zeros(0, np.int64), np.zeros(0, np.int64), [])
-        values = self._decoder(fact, is_json=True).column(raw.values)
-        starts, ends = (Decoder(_day).column(items) for items in (raw.starts, raw.ends))
-        places, here = self._places(raw.owners)
-        keep = here & (values != Decoder.BAD)
+        if raw is None or raw.starts is None or raw.ends is None:
+            nothing = Coded(np.zeros(0, np.int64), [])
+            return self._spans(fact, np.zeros(0, np.int64), nothing, nothing, nothing)
+        owners = raw.owners if raw.order is None else raw.owners[raw.order]
+        values = code_lines(raw.lines).take(raw.order)
+        return self._spans(fact, owners, values, raw.starts.take(raw.order), raw.ends.take(raw.order))
+
+    def _spans(self, fact: FactType, owners: Array, said: Coded, first: Coded, last: Coded) -> RecordColumns:
+        values, starts, ends = self._numbers(fact.type, said), _days(first), _days(last)
+        places, here = self._places(owners)
+        keep = here & (values != BAD)
         self._report("bad_value", fact.name, places[here & ~keep])
         places, values, starts, ends = places[keep], values[keep], starts[keep], ends[keep]
         order = np.lexsort((starts, places))
@@ -192,43 +227,40 @@ class _Builder:
         return RecordColumns(self._offsets(places), fields, answered, span)
 
     def _lists(self, kind: RecordType, raw: RawFacts | None) -> "_Lists":
-        if raw is None or not len(raw.owners):
-            return _Lists([], np.zeros(0, np.int64), np.zeros(0, np.int64))
+        if raw is None:
+            nothing = Coded(np.zeros(0, np.int64), [])
+            return _Lists(dict.fromkeys(kind.fields, nothing), np.zeros(0, np.int64), np.zeros(0, np.int64))
         places, here = self._places(raw.owners)
-        lists = _parsed(raw.values)
-        if not here.all():
-            lists, places = [item for item, stays in zip(lists, here, strict=True) if stays], places[here]
-        good = np.ones(len(lists), np.bool_)
-        if not _are_lists_of_records(lists):
-            good = np.fromiter(map(_is_list_of_records, lists), np.bool_, count=len(lists))
-            self._report("bad_value", kind.name, places[~good])
-            lists = [item if is_good else [] for item, is_good in zip(lists, good, strict=True)]
-        counts = np.fromiter(map(len, lists), np.int64, count=len(lists))
-        return _Lists(list(chain.from_iterable(lists)), np.repeat(places, counts), places[good])
+        coded = code_records(raw.lines, list(kind.fields))
+        good = coded.counts >= 0
+        self._report("bad_value", kind.name, places[here & ~good])
+        lines = np.arange(len(places)) if raw.order is None else raw.order
+        lines = lines[here[lines] & good[lines]]
+        is_whole = raw.order is None and len(lines) == len(places)
+        kept = None if is_whole else _stretches(coded.counts, lines)
+        fields = {key: item.take(kept) for key, item in coded.fields.items()}
+        return _Lists(fields, np.repeat(places[lines], coded.counts[lines]), places[lines])
 
     def _field(self, kind: RecordType, key: str, lists: "_Lists") -> Column:
-        fact = kind.fields[key]
-        decoder = self._decoder(fact, is_json=False)
-        is_end = key == kind.span_end
-        raws = [record.get(key) for record in lists.records]
-        decoder[None] = _ABSENT
-        values = decoder.column(raws)
-        known = values > Decoder.BAD + 1
-        self._report("bad_value", kind.name, lists.places[values == Decoder.BAD])
-        if is_end:
-            values[values == _ABSENT] = OPEN_DATE
-            known = values > Decoder.BAD + 1
+        fact, coded = kind.fields[key], lists.fields[key]
+        values = self._numbers(fact.type, coded)
+        if "null" in coded.texts:
+            values[coded.codes == coded.texts.index("null")] = ABSENT
+        self._report("bad_value", kind.name, lists.places[values == BAD])
+        if key == kind.span_end:
+            values[values == ABSENT] = OPEN_DATE
+        known = values > ABSENT
         values[~known] = 0
         return Column(values.astype(DTYPES[fact.type.kind]), None if known.all() else known)
 
-    def _born(self, born: list[str]) -> None:
+    def _born(self, born: Coded) -> None:
         """The date of birth of the person's record, where no register answered another way."""
         fact = self.catalogue.facts.get("birth_date")
         if fact is None:
             return
         column = self.columns.get(fact.name)
-        values = Decoder(_day).column(born)
-        is_given = np.array([bool(item) for item in born], np.bool_) & (values >= fact.type.low)
+        values = _days(born)
+        is_given = (values != OPEN_DATE) & (values >= fact.type.low)
         if column is None or column.known is None:
             self.columns[fact.name] = Column(np.where(is_given, values, 0).astype(np.int32), is_given)
             return
@@ -245,12 +277,15 @@ class _Builder:
         if raw is None or not facts:
             return
         places, here = self._places(raw.owners)
-        codes = [str(code) if is_here else "" for code, is_here in zip(_parsed(raw.values), here.tolist(), strict=True)]
+        said = code_lines(raw.lines)
+        codes = {number: _plain(said.texts[number]) for number in np.unique(said.codes[here]).tolist()}
         if self.employers is None:
-            self.employers = Employers.read(self.belief, facts, codes=set(codes))
-        rows = np.fromiter(map(self.employers.row, codes), np.int64, count=len(codes))
+            self.employers = Employers.read(self.belief, facts, codes=set(codes.values()))
+        row_of = np.full(len(said.texts), -1, np.int64)
+        for number, code in codes.items():
+            row_of[number] = self.employers.row(code)
         at = np.full(self.n, -1, np.int64)
-        places, rows = places[here], rows[here]
+        places, rows = places[here], row_of[said.codes[here]]
         at[places] = rows
         self._report("fact_conflict", INSURED_BY.name, places[at[places] != rows])
         at[places[at[places] != rows]] = -1
@@ -262,15 +297,12 @@ class _Builder:
         values = self.employers.values[fact.name]
         if not values:
             return
-        decoder = self._decoder(fact, is_json=False)
-        used = np.unique(at[at >= 0])
+        stored = np.full(self.employers.count, BAD, np.int64)
+        rows = [row for row in np.unique(at[at >= 0]).tolist() if row in values]
+        stored[rows] = self._numbers(fact.type, Coded(np.arange(len(rows)), [values[row] for row in rows]))
         known, column = np.zeros(self.n, np.bool_), np.zeros(self.n, DTYPES[fact.type.kind])
-        stored = np.full(self.employers.count, Decoder.BAD, np.int64)
-        for row in used.tolist():
-            if row in values:
-                stored[row] = decoder[values[row]]
         has = at >= 0
-        known[has] = stored[at[has]] != Decoder.BAD
+        known[has] = stored[at[has]] != BAD
         column[known] = stored[at[known]]
         self.columns[fact.name] = Column(column, known)
 
@@ -282,53 +314,63 @@ class _Builder:
         if raw is None:
             return None
         places, here = self._places(raw.owners)
-        sets = (
-            _number_of({owner, *members})
-            for owner, members in zip(raw.owners.tolist(), _parsed(raw.values), strict=True)
-        )
-        numbers = np.fromiter(sets, np.int64, count=len(raw.values))
+        counts, members = number_lists(raw.lines)
+        numbers = _household_numbers(raw.owners, counts, members)
+        if raw.order is not None:
+            places, here, numbers = places[raw.order], here[raw.order], numbers[raw.order]
         home = np.full(self.n, -1, np.int64)
         home[places[here]] = numbers[here]
         return home
 
 
-_ABSENT = Decoder.BAD + 1
-
-
 @dataclass(frozen=True)
 class _Lists:
-    """Records one after another with the rows of their people, and the rows whose register answered."""
+    """The fields of records one after another with the rows of their people, and the rows whose register answered."""
 
-    records: list[dict[str, Any]]
+    fields: Mapping[str, Coded]
     places: Array
     answered: Array
 
 
-def _number_of(members: set[int]) -> int:
-    """A number that equal sets share and others practically never do; -1 for somebody alone."""
-    if len(members) < 2:
-        return -1
-    number = 0
-    for member in sorted(members):
-        number = (number * 1_000_003 + member + 1) % (2**61 - 1)
-    return number
-
-
-def _parsed(values: list[str]) -> list[Any]:
-    """Many JSON texts at once."""
-    found: list[Any] = json.loads("[" + ",".join(values) + "]")
+def _stretches(counts: Array, lines: Array) -> Array:
+    """Places of the records of these lines in a row of the records of all lines; a line of -1 has none."""
+    sizes = np.maximum(counts, 0)
+    starts, kept = np.cumsum(sizes) - sizes, sizes[lines]
+    ends = np.cumsum(kept)
+    found: Array = np.repeat(starts[lines] - (ends - kept), kept) + np.arange(int(kept.sum()))
     return found
 
 
-def _are_lists_of_records(lists: list[Any]) -> bool:
-    """Whether all of them are, without looking at each in turn."""
-    if set(map(type, lists)) != {list}:
-        return False
-    return set(map(type, chain.from_iterable(lists))) <= {dict}
+HOME_PRIME, HOME_FACTOR = 2**61 - 1, 1_000_003
 
 
-def _is_list_of_records(item: Any) -> bool:
-    return isinstance(item, list) and all(isinstance(record, dict) for record in item)
+def _household_numbers(owners: Array, counts: Array, members: Array) -> Array:
+    """A number for each set of a person and members, which equal sets share and others practically never do; -1 for one alone."""
+    lines = np.concatenate([np.arange(len(owners)), np.repeat(np.arange(len(owners)), counts)])
+    people = np.concatenate([owners, members])
+    order = np.lexsort((people, lines))
+    lines, people = lines[order], people[order]
+    new = np.ones(len(lines), np.bool_)
+    new[1:] = (lines[1:] != lines[:-1]) | (people[1:] != people[:-1])
+    lines, people = lines[new], people[new]
+    sizes = np.bincount(lines, minlength=len(owners))
+    starts, found = np.cumsum(sizes) - sizes, np.zeros(len(owners), np.int64)
+    for turn in range(int(sizes.max(initial=0))):
+        more = np.flatnonzero(sizes > turn)
+        found[more] = (_scaled(found[more]) + people[starts[more] + turn] + 1) % HOME_PRIME
+    return np.where(sizes < 2, -1, found)
+
+
+def _scaled(numbers: Array) -> Array:
+    """Numbers below the prime times the factor, up to a multiple of the prime, within 63 bits."""
+    upper = (numbers >> 30) * HOME_FACTOR
+    found: Array = (upper >> 31) + ((upper & (2**31 - 1)) << 30) + (numbers & (2**30 - 1)) * HOME_FACTOR
+    return found
+
+
+def _days(dates: Coded) -> Array:
+    """Day numbers of dates as texts, OPEN_DATE for an empty one."""
+    return np.array([*map(_day, dates.texts)], np.int64)[dates.codes]
 
 
 def _day(text: str) -> int:

@@ -11,6 +11,7 @@ from taihu.engines.rules.catalogue import shipped_catalogue
 from taihu.engines.rules.consistency import check_person
 from taihu.engines.rules.errors import FactsError
 from taihu.engines.rules.people import Person as RulePerson
+from taihu.records.facts import reading, texts
 from taihu.records.facts.dossiers import belief_at, dossier_of, dossiers_of, rows_of
 from taihu.records.facts.models import Fact, Source
 from taihu.records.facts.reading import Belief, Scope
@@ -24,6 +25,16 @@ CATALOGUE = shipped_catalogue()
 DAY = date(2026, 3, 10)
 BELIEF = Belief(DAY, AT)
 RECENT = {"valid_from": START, "known_from": AT - timedelta(days=30), "source": Source.DEPARTMENT}
+
+
+class BackwardLines(reading.Lines):
+    """As if the database read the rows from the end."""
+
+    def convert_value(self, value, expression, connection):
+        return value
+
+    def get_db_converters(self, connection):
+        return [lambda text, *_: None if text is None else "\n".join(reversed(text.split("\n")))]
 
 
 def load(**fields):
@@ -117,6 +128,25 @@ def test_the_digest_depends_on_the_facts_alone(people):
     assert load().digest == before
     add(people[0], "is_returnee", True)
     assert load().digest != before
+
+
+def test_much_text_is_read_by_compiled_readers_and_gives_the_same_bytes(people, monkeypatch):
+    plain = load()
+    monkeypatch.setattr(texts, "WORTH_KERNELS", 0)
+
+    compiled = load()
+
+    assert plain.contradictions
+    assert compiled.digest == plain.digest
+
+
+@pytest.mark.parametrize("worth", [0, 10**9])
+def test_rows_may_come_in_any_order(people, monkeypatch, worth):
+    before = load().digest
+    monkeypatch.setattr(texts, "WORTH_KERNELS", worth)
+    monkeypatch.setattr(reading, "Lines", BackwardLines)
+
+    assert load().digest == before
 
 
 def test_a_city_is_read_in_a_few_statements(people):
