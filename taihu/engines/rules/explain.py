@@ -68,6 +68,7 @@ class _Told:
     wording: Wording
     gaps: Gaps
     blocking: frozenset[str]
+    before_payment: bool = False
 
 
 def _explain(policies: PolicySet, result: OneResult, reader: Reader, language: str) -> Explanation:
@@ -80,7 +81,7 @@ def _explain(policies: PolicySet, result: OneResult, reader: Reader, language: s
     told = _Told(result, policies, wording, gaps, frozenset((*failing, *unknown)))
     clauses = list(_clauses(policy.root, 0, told))
     for clause in policy.payment_conditions:
-        clauses.extend(replace(item, before_payment=True) for item in _clauses(clause, 0, told))
+        clauses.extend(_clauses(clause, 0, replace(told, before_payment=True)))
     leaves = [item for item in clauses if item.is_leaf]
     missing = tuple(dict.fromkeys(name for item in leaves for name in item.missing if item.id in unknown))
     question = missing[0] if missing else ""
@@ -170,6 +171,7 @@ def _clause(clause: Clause, depth: int, told: _Told, *, wanted: bool) -> ClauseF
         missing=(),
         evidence=tuple(wording.reader.catalogue.named("evidence", item, wording.language) for item in clause.evidence),
         becomes_true_on="",
+        before_payment=told.before_payment,
         is_unwanted=not wanted,
     )
     return found if clause.test is None else _told_leaf(clause, clause.test, found, told)
@@ -180,13 +182,14 @@ def _told_leaf(clause: Clause, test: Expr, found: ClauseFinding, told: _Told) ->
     wording, gaps, wanted = told.wording, told.gaps, not found.is_unwanted
     reads = _reads(told.policies, clause)
     readings = tuple(_readings(reads, wording, gaps, is_met=found.outcome in ("holds", "exempt")))
+    is_unknown, is_failing = found.outcome == "unknown", found.outcome == "fails"
+    is_open = (is_unknown or is_failing) and (found.before_payment or clause.id in told.blocking)
     date = ""
-    if told.result.states[clause.index] is False:
+    # Beside what blocks, an alternative may open a refusal too.
+    if told.result.states[clause.index] is False and (is_open or told.result.status is Status.NO):
         reader = wording.reader
         day = nearest_date(reads, reader, lambda: _leaf(clause, reader))
         date = from_days(day).isoformat() if day is not None else ""
-    is_unknown, is_failing = found.outcome == "unknown", found.outcome == "fails"
-    is_open = (is_unknown or is_failing) and (found.before_payment or clause.id in told.blocking)
     return replace(
         found,
         worked=wording.say(test),
@@ -194,8 +197,8 @@ def _told_leaf(clause: Clause, test: Expr, found: ClauseFinding, told: _Told) ->
         missing=tuple(item.fact for item in readings if not item.is_known) if is_unknown else (),
         becomes_true_on=date if wanted else "",
         requires=clause_phrase(told.policies, told.result.policy, clause, wording.language, holds=wanted),
-        gap=gaps.gap(test, wanted=wanted) if is_failing else "",
-        missing_text=gaps.missing(readings) if is_unknown else "",
+        gap=gaps.gap(test, wanted=wanted) if is_open and is_failing else "",
+        missing_text=gaps.missing(readings) if is_open and is_unknown else "",
         advice=gaps.advice(found, date if wanted else "") if is_open else "",
     )
 

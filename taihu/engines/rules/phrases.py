@@ -160,7 +160,6 @@ class Phrases(Wording):
         reader = Reader(policies.catalogue, Person(""), policy.effective_from)
         reader.use(policy)
         super().__init__(reader, language)
-        self.titles = {item.id: item.title.say(language) for item in policies.policies}
 
     def condition(self, expr: Expr, *, holds: bool = True) -> str:
         """That an expression is true, or that it is false."""
@@ -240,7 +239,7 @@ class Phrases(Wording):
         return self.pick(f"没有{what}", f"there is no record of {what}")
 
     def _policy_holds(self, expr: Other, holds: bool) -> str:
-        title = self.titles.get(expr.policy, expr.policy)
+        title = self.reader.catalogue.named("policy", expr.policy, self.language)
         if holds:
             return self.pick(f"符合“{title}”", f"“{title}” is met")
         return self.pick(f"不符合“{title}”", f"“{title}” is not met")
@@ -401,7 +400,7 @@ class Phrases(Wording):
         return self.pick(zh.format(field, what), en.format(field, what))
 
     def _result(self, expr: Other) -> str:
-        title = self.titles.get(expr.policy, expr.policy)
+        title = self.reader.catalogue.named("policy", expr.policy, self.language)
         if expr.name == "class_of":
             return self.pick(f"“{title}”认定的类别", f"the class by “{title}”")
         return self.pick(f"“{title}”的金额", f"the amount of “{title}”")

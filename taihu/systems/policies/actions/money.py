@@ -248,7 +248,9 @@ def _finding(application: Application | None, item: Instalment, at: datetime) ->
         for clause in found.explanation.clauses
         if clause.id in wanted and clause.state not in ("holds", "exempt")
     ]
-    return Finding(not bad, tuple(f"{clause.text}：{clause.worked or clause.state}" for clause in bad))
+    return Finding(
+        not bad, tuple(f"{clause.text}：{clause.gap or clause.missing_text or clause.worked}" for clause in bad)
+    )
 
 
 def _case_obstacle(case: Case, item: Instalment) -> str:

@@ -225,10 +225,10 @@ def _finding(explanation: Explanation, wanted: Iterable[str]) -> Finding:
         if clause is None:
             reasons.append(_("政策中没有条件“%(name)s”。") % {"name": name})
         elif clause.state == "unknown":
-            missing = "、".join(clause.missing) or clause.text
+            missing = "、".join(item.label for item in clause.readings if not item.is_known) or clause.text
             reasons.append(_("“%(text)s”查不清，缺少：%(missing)s。") % {"text": clause.text, "missing": missing})
         elif clause.state == "fails":
-            worked = f"（{clause.worked}）" if clause.worked else ""
+            worked = f"（{clause.gap.rstrip('。')}）" if clause.gap else ""
             reasons.append(_("“%(text)s”不再满足%(worked)s。") % {"text": clause.text, "worked": worked})
     return Finding(not reasons, tuple(reasons))
 
