@@ -1,9 +1,11 @@
 """Applying: window, personal deadline, what the city knows, documents, the employer, corrections, and who may see what."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.translation import override
 from factories import make_account, make_member, make_organisation, make_person
 from systems.policies.town import PDF, apply_for, handle, make_doctor, make_town, open_run, track
 
@@ -11,6 +13,7 @@ from taihu.records.audit.models import AuditEntry
 from taihu.records.base.errors import Refused
 from taihu.records.cases.actions import attach, return_for_correction
 from taihu.records.identity.actions import withdraw_consent
+from taihu.records.identity.actions.notifications import render_notification
 from taihu.records.identity.enums import MemberRole, Purpose
 from taihu.records.identity.models import Notification, Organisation
 from taihu.systems.policies.actions import applications as actions
@@ -233,6 +236,26 @@ def test_the_employer_confirms_and_a_correction_comes_back_to_who_asked(at):
     assert (letter.data["reason"], letter.data["due"]) == ("产权证不清楚", "2026-03-24")
 
 
+def test_messages_name_call_and_stage_in_the_language_of_who_reads_them(at):
+    make_town()
+    person = make_doctor(at)
+    organisation = Organisation.objects.get(credit_code__isnull=False)
+    application = apply_for(track("wuxi-allowances", "purchase"), person, organisation, at=at)
+    letter = Notification.objects.filter(account=person.account, kind="policies.moved").latest("pk")
+
+    chinese = " ".join(render_notification(letter))
+    with override("en"):
+        english = " ".join(render_notification(letter))
+    with override("zh-hant"):
+        traditional = " ".join(render_notification(letter))
+
+    stage = open_run(application.case).template.name
+    assert stage.zh in chinese
+    assert stage.en in english
+    assert not re.search("[\u4e00-\u9fff]", english)
+    assert "購房" in traditional
+
+
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
@@ -266,7 +289,8 @@ def test_a_call_file_with_a_mistake_names_its_line(text, line, words):
     with pytest.raises(CallError) as error:
         read_call(text, "call.yaml")
 
-    assert any(item.place.line == line and words in item.text for item in error.value.problems)
+    assert any(item.place.line == line and words in item.text() for item in error.value.problems)
+    assert all(item.zh != item.en and item.en.isascii() for item in error.value.problems if "“" not in item.en)
 
 
 def test_calls_are_written_published_extended_and_closed_by_officers_only(at):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from taihu.records.base.errors import NotAllowed
 from taihu.records.base.events import publish
+from taihu.records.base.language import said
 from taihu.records.identity.events import NotificationCreated
 from taihu.records.identity.models import Account, Notification
 
@@ -19,7 +20,10 @@ Text = str | Promise
 
 @dataclass(frozen=True)
 class Kind:
-    """How one kind of message reads; `prepare` turns codes in its data into words before they are put in."""
+    """How one kind of message reads; `prepare` turns codes in its data into words before they are put in.
+
+    A value that was kept in two languages (`{"zh": …, "en": …}`) is said in the reader's.
+    """
 
     name: str
     subject: Text
@@ -27,8 +31,12 @@ class Kind:
     prepare: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
     def render(self, data: dict[str, Any]) -> tuple[str, str]:
-        words = self.prepare(data) if self.prepare else data
+        words = {name: _said(value) for name, value in (self.prepare(data) if self.prepare else data).items()}
         return str(self.subject) % words, str(self.body) % words
+
+
+def _said(value: Any) -> Any:
+    return said(value["zh"], value["en"]) if isinstance(value, dict) and {"zh", "en"} == set(value) else value
 
 
 _kinds: dict[str, Kind] = {}

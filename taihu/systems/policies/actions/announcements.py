@@ -1,6 +1,8 @@
 """Tell people about lists that are paid without application, and about their requests for correction."""
 
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +11,7 @@ from taihu.records.facts.properties import property_named
 from taihu.records.identity.actions import notify, register_kind
 from taihu.systems.policies.enums import EntryState
 from taihu.systems.policies.models import CorrectionRequest, DirectEntry, DirectRun
+from taihu.systems.policies.rulebook import city_catalogue
 
 register_kind(
     "policies.direct_noticed",
@@ -36,11 +39,18 @@ def tell_listed(direct: DirectRun, *, at: datetime) -> int:
             kind="policies.direct_noticed",
             key=f"policies.direct_noticed:{entry.pk}",
             at=at,
-            data={"title": direct.version.title, "until": until},
+            data={"title": direct.version.title_words, "until": until},
             path="/me/entitlements/",
         )
         told += 1
     return told
+
+
+def _label(name: str) -> Any:
+    """What a property is called, in both languages where a policy may read it."""
+    catalogue = city_catalogue()
+    item = catalogue.facts.get(name) or catalogue.records.get(name)
+    return asdict(item.label) if item else str(property_named(name).label)
 
 
 def tell_answer(request: CorrectionRequest, *, at: datetime) -> None:
@@ -51,6 +61,6 @@ def tell_answer(request: CorrectionRequest, *, at: datetime) -> None:
             kind="policies.correction_answered",
             key=f"policies.correction_answered:{request.pk}",
             at=at,
-            data={"label": str(property_named(request.property).label), "answer": request.answer},
+            data={"label": _label(request.property), "answer": request.answer},
             path="/me/facts/",
         )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from taihu.records.audit.actions import record
 from taihu.records.base.errors import NotAllowed, Refused
+from taihu.records.base.language import language
 from taihu.records.cases.queries.procedures import list_procedures
 from taihu.records.identity.enums import UnitKind
 from taihu.records.identity.models import Account, Unit
@@ -39,7 +40,10 @@ def save_call(
     try:
         found = read_call(source)
     except CallError as error:
-        raise Refused("call_file", str(error), _("请按提示修改。"), field="source", problems=error.problems) from None
+        problems = error.problems
+        raise Refused(
+            "call_file", error.text(language()), _("请按提示修改。"), field="source", problems=problems
+        ) from None
     tracks = found.pop("tracks")
     _refuse_unknown_procedures(tracks)
     _refuse_taken(found["code"], call)

@@ -1,10 +1,12 @@
 """What an application does when its case moved: tell people, commit money, go on when it is paid."""
 
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from taihu.records.base.clock import last_day
 from taihu.records.cases.enums import CaseOutcome, RunState
-from taihu.records.cases.models import ReviewSheet, StageRun
+from taihu.records.cases.models import Case, ReviewSheet, StageRun
 from taihu.records.cases.procedures.tree import Kind, Role
 from taihu.records.ledger.models import Commitment, Instalment
 from taihu.systems.policies.actions import letters
@@ -36,7 +38,7 @@ def tell_of_move(*, case_id: int, stage: str, at: datetime) -> None:
     if application is None or run is None or application.case is None:
         return
     run.case = application.case
-    data = {"title": str(application.track), "stage": run.template.name.zh, "name": application.case.applicant}
+    data = {"title": application.track.words, "stage": asdict(run.template.name), "name": application.case.applicant}
     if run.role == Role.EMPLOYER and application.case.organisation and run.kind != Kind.DRAFT:
         readers = letters.readers_of_organisation(application.case.organisation)
         path = employer_path_of(application)
@@ -50,7 +52,7 @@ def tell_of_move(*, case_id: int, stage: str, at: datetime) -> None:
 def _ask_to_sign(application: Application, at: datetime) -> None:
     if application.person is None or application.agreed_at is not None or application.organisation is None:
         return
-    data = {"title": str(application.track), "organisation": application.organisation.name}
+    data = {"title": application.track.words, "organisation": application.organisation.name}
     readers = letters.readers_of_person(application.person)
     letters.tell(readers, "sign", key=str(application.pk), at=at, path=path_of(application), data=data)
 
@@ -62,7 +64,7 @@ def tell_of_return(*, run_id: int, at: datetime) -> None:
     if application is None or application.case is None or correction is None:
         return
     due = last_day(correction.due_at).isoformat() if correction.due_at else ""
-    data = {"title": str(application.track), "reason": run.reason, "due": due}
+    data = {"title": application.track.words, "reason": run.reason, "due": due}
     readers = letters.readers_of_applicant(application.case)
     letters.tell(readers, "returned", key=str(run.pk), at=at, path=path_of(application), data=data)
 
@@ -75,13 +77,13 @@ def tell_of_end(*, case_id: int, outcome: str, at: datetime) -> None:
     readers = letters.readers_of_applicant(application.case)
     # An upheld appeal may let a case end twice.
     key = f"{application.pk}:{application.case.appeals.count()}"
-    data = {"title": str(application.track)}
+    data = {"title": application.track.words}
     letters.tell(readers, kind, key=key, at=at, path=path_of(application), data=data)
 
 
 def tell_of_overdue(*, run_id: int, level: int, at: datetime) -> None:
     run = StageRun.objects.select_related("case__procedure", "unit").get(pk=run_id)
-    data = {"number": run.case.number or run.case.title, "stage": run.template.name.zh, "level": level}
+    data = {"number": run.case.number or run.case.title, "stage": asdict(run.template.name), "level": level}
     readers = letters.deciders_of(run.unit or run.case.office_unit, at)
     if run.role in {Role.APPLICANT, Role.EMPLOYER}:
         case = run.case
@@ -97,8 +99,14 @@ def tell_of_overdue(*, run_id: int, level: int, at: datetime) -> None:
 def ask_expert(*, sheet_id: int, at: datetime) -> None:
     sheet = ReviewSheet.objects.select_related("run__case").get(pk=sheet_id)
     due = last_day(sheet.run.due_at).isoformat() if sheet.run.due_at else "—"
-    data = {"title": sheet.run.case.category, "due": due}
+    data = {"title": _category(sheet.run.case), "due": due}
     letters.tell([sheet.expert_id], "review", key=str(sheet.pk), at=at, path=f"/reviews/{sheet.pk}/", data=data)
+
+
+def _category(case: Case) -> Any:
+    """What a case is about, in both languages where a call says so."""
+    application = application_of(case.pk)
+    return application.track.words if application else case.category
 
 
 def pay(*, run_id: int, at: datetime) -> None:
@@ -133,7 +141,7 @@ def tell_of_hold(*, instalment_ids: list[int], at: datetime) -> None:
         if application is None or application.case is None:
             continue
         reason = "；".join(str(text) for text in item.reasons)
-        data = {"title": str(application.track), "part": item.number, "reason": reason}
+        data = {"title": application.track.words, "part": item.number, "reason": reason}
         readers = letters.readers_of_applicant(application.case)
         key = f"{item.pk}:{at.isoformat()}"[:60]
         letters.tell(readers, "held", key=key, at=at, path=path_of(application), data=data)

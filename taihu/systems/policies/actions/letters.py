@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from taihu.records.cases.models import Case, StageRun
+from taihu.records.cases.models import Case
 from taihu.records.identity.actions import notify, register_kind
 from taihu.records.identity.enums import MandateState, MemberRole, Role
 from taihu.records.identity.models import Account, Mandate, Membership, Organisation, Person, RoleGrant, Unit
@@ -76,7 +76,3 @@ def deciders_of(unit: Unit | None, at: datetime) -> list[int]:
     open_at = Q(active_to__isnull=True) | Q(active_to__gt=at)
     grants = RoleGrant.objects.filter(open_at, unit=unit, role=Role.DECIDER, active_from__lte=at)
     return list(grants.values_list("account_id", flat=True))
-
-
-def stage_name(run: StageRun) -> str:
-    return run.template.name.zh

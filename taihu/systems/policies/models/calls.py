@@ -80,4 +80,13 @@ class Track(models.Model):
         ordering = ["call", "position"]
 
     def __str__(self) -> str:
-        return f"{self.category} · {self.name}" if self.name != self.category else self.name
+        return self.words["zh"]
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Category and name in both languages, as messages keep them."""
+        category, name = self.category_en or self.category, self.name_en or self.name
+        return {
+            "zh": f"{self.category} · {self.name}" if self.name != self.category else self.name,
+            "en": f"{category} · {name}" if self.name != self.category else name,
+        }

@@ -52,6 +52,11 @@ class PolicyVersion(models.Model):
         return self.key
 
     @property
+    def title_words(self) -> dict[str, str]:
+        """The title in both languages, as messages keep it."""
+        return {"zh": self.title, "en": self.title_en or self.title}
+
+    @property
     def key(self) -> str:
         """`id@version`, as the rule engine names it."""
         return f"{self.policy}@{self.version}"

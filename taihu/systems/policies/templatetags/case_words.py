@@ -34,8 +34,7 @@ def named(item: Any, field: str) -> str:
 
 @register.filter
 def track_name(track: Any) -> str:
-    name, category = named(track, "name"), named(track, "category")
-    return name if name == category else f"{category} · {name}"
+    return words(track.words)
 
 
 @register.filter
