@@ -22,6 +22,7 @@ __all__ = [
     "Guess",
     "ancestors",
     "choices",
+    "code_labelled",
     "code_of",
     "descendants",
     "fold",
@@ -68,6 +69,16 @@ def label(kind: str, code: str, language: str = SOURCE_LANGUAGE) -> str:
     """The name of a code in a language; the Chinese name where no English one exists, the code where it is unknown."""
     found = term(kind, code)
     return term_label(found, language) if found is not None else code
+
+
+def code_labelled(kind: str, text: str, language: str) -> str:
+    """The code whose label in that language this is: what a page showed is understood when it comes back."""
+    return _labelled(kind, language).get(text, "")
+
+
+@cache
+def _labelled(kind: str, language: str) -> dict[str, str]:
+    return {term_label(found, language): found.code for found in reversed(code_tree(kind).terms)}
 
 
 def term_label(found: Term, language: str = SOURCE_LANGUAGE) -> str:

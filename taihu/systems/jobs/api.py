@@ -26,6 +26,7 @@ from taihu.systems.jobs.posting_data import opening_url
 from taihu.systems.jobs.queries.public import listed_openings, openings_in_order
 from taihu.systems.jobs.search import engine
 from taihu.systems.jobs.search.criteria import MAX_RESULTS, PAGE_SIZE, parse
+from taihu.systems.jobs.suggestions import OFFERED, suggest
 
 CHANGES = 200
 MAX_ID = 2**63 - 1
@@ -101,6 +102,20 @@ class TermOut(Schema):
     name_en: str
     parent: str
     level: int
+
+
+class SuggestIn(Schema):
+    q: str = Field("", max_length=200)
+    kind: list[str] = Field(min_length=1, max_length=len(OFFERED), description="names of code lists")
+
+
+class SuggestionOut(Schema):
+    """A name in the language of the reader; `within` is its group, or the place of a university."""
+
+    kind: str
+    code: str
+    name: str
+    within: str
 
 
 class ErrorOut(Schema):
@@ -202,6 +217,20 @@ def show_taxonomy(request: HttpRequest, name: str) -> list[dict[str, Any]]:
         {"code": t.code, "name": t.name, "name_en": t.name_en, "parent": t.parent, "level": t.level}
         for t in taxonomy.tree(name).terms
     ]
+
+
+@api.get(
+    "/suggestions",
+    response={200: list[SuggestionOut], 404: ErrorOut, 422: ErrorOut, 429: ErrorOut},
+    summary="Names for what was typed so far",
+    url_name="suggestions",
+)
+@decorate_view(conditional_page)
+def list_suggestions(request: HttpRequest, asked: Query[SuggestIn]) -> list[dict[str, Any]]:
+    """At most eight names of occupations, job titles, skills, certificates or universities, best first."""
+    if not set(asked.kind) <= set(OFFERED):
+        raise HttpError(404, "no such list")
+    return [{"kind": s.kind, "code": s.code, "name": s.name, "within": s.within} for s in suggest(asked.kind, asked.q)]
 
 
 ANSWERS = {

@@ -148,15 +148,6 @@ def test_the_same_check_is_there_without_scripts(client, employer, recruiter):
     assert not Opening.objects.exists()
 
 
-def test_names_of_codes_are_offered_while_one_types(client, employer, recruiter):
-    page = client.get(
-        reverse("jobs:employer_codes", args=["occupation"]), {"occupation_code": "Java开发"}
-    ).content.decode()
-
-    assert "计算机软件工程技术人员" in page
-    assert client.get(reverse("jobs:employer_codes", args=["university"]), {"q": "x"}).status_code == 404
-
-
 def test_an_unlawful_opening_is_blocked_with_its_article_until_it_is_rewritten(client, employer, recruiter):
     write(client, employer, requirements="限男性，会看图纸。")
     opening = Opening.objects.get()

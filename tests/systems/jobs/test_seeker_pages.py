@@ -46,7 +46,7 @@ def test_a_new_account_starts_with_the_profile(client):
 
 def test_the_profile_is_kept_as_codes(client, seeker):
     data = {
-        "education_rank": "4", "experience_years": "3", "skills": "Python、Java", "occupations": "计算机软件工程技术人员",
+        "education_rank": "4", "experience_0": "3", "skill_codes": "Python、Java", "wanted_occupations": "计算机软件工程技术人员",
         "pay_floor": "8000", "is_looking": "on", "wanted_areas": ["320214"],
     }  # fmt: skip
 
@@ -58,12 +58,47 @@ def test_the_profile_is_kept_as_codes(client, seeker):
 
 
 def test_an_unknown_skill_is_an_error_of_the_field_and_nothing_is_saved(client, seeker):
-    data = {"education_rank": "4", "experience_years": "3", "skills": "㐀㐁㐂", "occupations": "护士", "pay_floor": "0"}
+    data = {
+        "education_rank": "4",
+        "experience_0": "3",
+        "skill_codes": "㐀㐁㐂",
+        "wanted_occupations": "护士",
+        "pay_floor": "0",
+    }
 
     response = client.post(reverse("jobs:profile"), data)
 
-    assert "skills" in response.context["form"].errors
+    assert "skill_codes" in response.context["form"].errors
     assert Profile.objects.get().skill_codes == ["python"]
+
+
+def test_years_and_months_of_experience_are_shown_as_they_were_written(client, seeker):
+    data = {
+        "education_rank": "4",
+        "experience_0": "1",
+        "experience_1": "8",
+        "wanted_occupations": "护士",
+        "pay_floor": "0",
+    }
+
+    client.post(reverse("jobs:profile"), data)
+    form = client.get(reverse("jobs:profile")).context["form"]
+
+    assert Profile.objects.get().experience_months == 20
+    assert [widget["value"] for widget in form["experience"].subwidgets[0].data["subwidgets"]] == ["1", "8"]
+
+
+def test_aliases_of_skills_and_certificates_are_understood_without_scripts(client, seeker):
+    data = {
+        "education_rank": "4", "experience_0": "3", "skill_codes": "JS", "certificate_codes": "注会",
+        "wanted_occupations": "车工", "pay_floor": "0",
+    }  # fmt: skip
+
+    client.post(reverse("jobs:profile"), data)
+
+    profile = Profile.objects.get()
+    assert (profile.skill_codes, profile.certificate_codes) == (["javascript"], ["cpa"])
+    assert profile.wanted_occupations == ["6-18-01-01"]
 
 
 def test_applying_asks_for_consent_and_logs_the_hand_over(client, seeker):

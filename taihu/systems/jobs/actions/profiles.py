@@ -27,6 +27,7 @@ class ProfileFields:
     majors: list[str] = field(default_factory=list)
     experience_months: int = 0
     skill_codes: list[str] = field(default_factory=list)
+    certificate_codes: list[str] = field(default_factory=list)
     area_code: str = ""
     wanted_occupations: list[str] = field(default_factory=list)
     wanted_areas: list[str] = field(default_factory=list)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.urls import reverse
@@ -9,46 +10,49 @@ from django.utils.translation import gettext_lazy as _
 
 from taihu.records.taxonomy import queries as taxonomy
 from taihu.records.taxonomy.enums import Kind
-from taihu.systems.jobs.forms.seeker import WORDS, split_words
 from taihu.systems.jobs.labels import code_label, reader_language
+from taihu.systems.jobs.suggestions import suggest
 
-SUGGESTED = 8
+WORDS = _("用顿号或逗号分开")
 SURE = 0.65
 
 
-def suggestions(kind: str, text: str, *, limit: int = SUGGESTED) -> list[tuple[str, str]]:
-    """Names to offer for what was typed so far, each with what it belongs to; a job title stands for its occupation."""
-    language = reader_language()
-    terms = taxonomy.search(kind, text, limit=limit)
-    if kind == Kind.OCCUPATION:
-        titles = taxonomy.search(Kind.JOB_TITLE, text, limit=limit)
-        wanted = [taxonomy.term(kind, title.extra.get("occupation", "")) for title in titles]
-        terms = [term for term in wanted if term is not None] + [term for term in terms if term.level >= 2]
-    unique = list(dict.fromkeys(term.code for term in terms))[:limit]
-    return [(code_label(kind, code), taxonomy.path_label(kind, code, language, depth=2)) for code in unique]
+def split_words(text: str) -> list[str]:
+    for mark in "，,;；\n":
+        text = text.replace(mark, "、")
+    return [word.strip() for word in text.split("、") if word.strip()]
 
 
-class CodeInput(forms.TextInput):
-    """Text with a list below it that the server renews while one types; without script it is a plain text field."""
+def suggestions_url(*kinds: str) -> str:
+    return f"{reverse('jobs_api:suggestions')}?{urlencode([('kind', str(kind)) for kind in kinds])}"
 
-    template_name = "jobs/forms/code_input.html"
 
-    def __init__(self, kind: str, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"autocomplete": "off", **(attrs or {})})
+class SuggestInput(forms.TextInput):
+    """Text with a list of names below it while one types; without script it is a plain text field."""
+
+    template_name = "jobs/forms/suggest_input.html"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__({"autocomplete": "off"})
         self.kind = kind
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        context["widget"]["source"] = reverse("jobs:employer_codes", args=[self.kind])
-        context["widget"]["options"] = suggestions(self.kind, str(value)) if value else []
+        context["widget"]["source"] = suggestions_url(self.kind)
         return context
+
+
+class SuggestArea(SuggestInput):
+    """The same for several words."""
+
+    template_name = "jobs/forms/suggest_area.html"
 
 
 class CodeField(forms.CharField):
     """One code of a list, written as its name; cleans to the code."""
 
     def __init__(self, kind: str, **kwargs: Any) -> None:
-        super().__init__(widget=CodeInput(kind), max_length=120, **kwargs)
+        super().__init__(widget=SuggestInput(kind), max_length=120, **kwargs)
         self.kind = kind
 
     def prepare_value(self, value: Any) -> Any:
@@ -63,18 +67,18 @@ class CodeField(forms.CharField):
 
 def find_code(kind: str, text: str) -> str:
     """The code that the words mean, or an error that says what comes near."""
-    exact = taxonomy.code_of(kind, text)
+    exact = taxonomy.code_of(kind, text) or taxonomy.code_labelled(kind, text, reader_language())
     if exact:
         return exact
     if kind == Kind.OCCUPATION:
         guess = taxonomy.guess_occupation(text)
         if guess.confidence >= SURE:
             return guess.code
-    near = suggestions(kind, text, limit=5)
+    near = suggest([kind], text, limit=5)
     if len(near) == 1:
-        return taxonomy.code_of(kind, near[0][0])
+        return near[0].code
     if near:
-        names = "、".join(name for name, _path in near)
+        names = "、".join(found.name for found in near)
         raise forms.ValidationError(
             _("“%(text)s”不够明确，请从中选一个：%(names)s。"), params={"text": text, "names": names}
         )
@@ -85,7 +89,7 @@ class CodesField(forms.CharField):
     """Several codes, written as words; cleans to a sorted list of codes."""
 
     def __init__(self, kind: str, *, most: int = 30, **kwargs: Any) -> None:
-        super().__init__(help_text=WORDS, max_length=1000, **kwargs)
+        super().__init__(help_text=WORDS, max_length=1000, widget=SuggestArea(kind), **kwargs)
         self.kind, self.most = kind, most
 
     def prepare_value(self, value: Any) -> Any:
@@ -95,13 +99,7 @@ class CodesField(forms.CharField):
         words = split_words(super().clean(value) or "")
         if len(words) > self.most:
             raise forms.ValidationError(_("最多写 %(most)s 项。"), params={"most": self.most})
-        return sorted({self._code(word) for word in words})
-
-    def _code(self, word: str) -> str:
-        code = taxonomy.code_of(self.kind, word)
-        if not code:
-            return find_code(self.kind, word)
-        return code
+        return sorted({find_code(self.kind, word) for word in words})
 
 
 class WordsField(forms.CharField):

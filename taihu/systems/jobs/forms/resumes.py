@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from taihu.systems.jobs.forms.seeker import WORDS, split_words
+from taihu.systems.jobs.forms.codes import WORDS, split_words
 
 SPAN = _("例如 2019-07；至今请留空")
 

@@ -7,40 +7,52 @@ from django.utils.translation import gettext_lazy as _
 
 from taihu.records.identity.models import Person
 from taihu.records.taxonomy import queries as taxonomy
+from taihu.records.taxonomy.enums import Kind
 from taihu.systems.jobs.actions.profiles import ProfileFields
 from taihu.systems.jobs.enums import EmploymentType, HideReason
+from taihu.systems.jobs.forms.codes import CodesField, SuggestInput, WordsField
 from taihu.systems.jobs.models import Profile
 from taihu.systems.jobs.queries.seekers import resumes_of
 
-FEN = 100
-WORDS = _("用顿号或逗号分开")
+FEN, MONTHS = 100, 12
 
 
-def split_words(text: str) -> list[str]:
-    for mark in "，,;；\n":
-        text = text.replace(mark, "、")
-    return [word.strip() for word in text.split("、") if word.strip()]
+class ExperienceWidget(forms.MultiWidget):
+    """Years and months side by side."""
+
+    template_name = "jobs/forms/experience.html"
+
+    def __init__(self) -> None:
+        numbers = [forms.NumberInput({"min": 0, "max": most, "inputmode": "numeric"}) for most in (60, 11)]
+        super().__init__(numbers)
+
+    def decompress(self, value: int | None) -> list[int | None]:
+        return [None, None] if value is None else [*divmod(value, MONTHS)]
 
 
-def _codes(kind: str, text: str, name: str) -> list[str]:
-    codes = []
-    for word in split_words(text):
-        code = taxonomy.code_of(kind, word) or next((t.code for t in taxonomy.search(kind, word, limit=1)), "")
-        if not code:
-            raise forms.ValidationError(_("没有找到“%(word)s”，请换一个说法。"), params={"word": word}, code=name)
-        codes.append(code)
-    return sorted(set(codes))
+class ExperienceField(forms.MultiValueField):
+    """Cleans to months."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        years = forms.IntegerField(min_value=0, max_value=60)
+        months = forms.IntegerField(min_value=0, max_value=MONTHS - 1, required=False)
+        super().__init__((years, months), widget=ExperienceWidget(), require_all_fields=False, **kwargs)
+
+    def compress(self, data_list: list[int | None]) -> int:
+        years, months = data_list
+        return (years or 0) * MONTHS + (months or 0)
 
 
 class ProfileForm(forms.Form):
     headline = forms.CharField(label=_("一句话介绍"), max_length=80, required=False)
     education_rank = forms.TypedChoiceField(label=_("最高学历"), coerce=int)
-    school = forms.CharField(label=_("毕业学校"), max_length=80, required=False)
-    majors = forms.CharField(label=_("专业"), help_text=WORDS, required=False)
-    experience_years = forms.FloatField(label=_("工作年限（年）"), min_value=0, max_value=60)
-    skills = forms.CharField(label=_("技能"), help_text=WORDS, required=False, widget=forms.Textarea({"rows": 2}))
+    school = forms.CharField(label=_("毕业学校"), max_length=80, required=False, widget=SuggestInput(Kind.UNIVERSITY))
+    majors = WordsField(label=_("专业"), required=False)
+    experience = ExperienceField(label=_("工作年限"))
+    skill_codes = CodesField(Kind.SKILL, label=_("技能"), required=False)
+    certificate_codes = CodesField(Kind.CERTIFICATE, label=_("证书"), required=False)
     area_code = forms.ChoiceField(label=_("居住地"), required=False)
-    occupations = forms.CharField(label=_("想做的职业"), help_text=WORDS)
+    wanted_occupations = CodesField(Kind.OCCUPATION, label=_("想做的职业"), most=20)
     wanted_areas = forms.MultipleChoiceField(
         label=_("想去的地方"), help_text=_("不选表示全市都可以"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -60,48 +72,26 @@ class ProfileForm(forms.Form):
 
     @staticmethod
     def initial_of(profile: Profile) -> dict[str, Any]:
-        language = get_language() or taxonomy.SOURCE_LANGUAGE
-
-        def words(kind: str, codes: list[str]) -> str:
-            return "、".join(taxonomy.label(kind, code, language) for code in codes)
-
         return {
             "headline": profile.headline,
             "education_rank": profile.education_rank,
             "school": profile.school,
-            "majors": "、".join(profile.majors),
-            "experience_years": round(profile.experience_months / 12, 2),
-            "skills": words("skill", profile.skill_codes),
+            "majors": profile.majors,
+            "experience": profile.experience_months,
+            "skill_codes": profile.skill_codes,
+            "certificate_codes": profile.certificate_codes,
             "area_code": profile.area_code,
-            "occupations": words("occupation", profile.wanted_occupations),
+            "wanted_occupations": profile.wanted_occupations,
             "wanted_areas": profile.wanted_areas,
             "wanted_types": profile.wanted_types,
             "pay_floor": profile.pay_floor // FEN,
             "is_looking": profile.is_looking,
         }
 
-    def clean_skills(self) -> list[str]:
-        return _codes("skill", self.cleaned_data["skills"], "skills")
-
-    def clean_occupations(self) -> list[str]:
-        return _codes("occupation", self.cleaned_data["occupations"], "occupations")
-
     def profile_fields(self) -> ProfileFields:
-        data = self.cleaned_data
-        return ProfileFields(
-            headline=data["headline"],
-            education_rank=data["education_rank"],
-            school=data["school"],
-            majors=split_words(data["majors"]),
-            experience_months=round(data["experience_years"] * 12),
-            skill_codes=data["skills"],
-            area_code=data["area_code"],
-            wanted_occupations=data["occupations"],
-            wanted_areas=data["wanted_areas"],
-            wanted_types=data["wanted_types"],
-            pay_floor=data["pay_floor"] * FEN,
-            is_looking=data["is_looking"],
-        )
+        data = dict(self.cleaned_data)
+        months, floor = data.pop("experience"), data.pop("pay_floor") * FEN
+        return ProfileFields(**data, experience_months=months, pay_floor=floor)
 
 
 class ApplyForm(forms.Form):

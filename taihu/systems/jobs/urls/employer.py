@@ -28,7 +28,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("employer/keys/", members.manage_keys, name="employer_keys"),
     path("employer/keys/<int:number>/revoke/", members.revoke_key, name="employer_key_revoke"),
-    path("employer/codes/<slug:kind>/", openings.complete_code, name="employer_codes"),
     path("employer/openings/", openings.list_openings, name="employer_openings"),
     path("employer/openings/new/", openings.create, name="employer_opening_new"),
     path("employer/openings/check/", openings.check_text, name="employer_check_text"),

@@ -22,7 +22,6 @@ from taihu.records.taxonomy.enums import Kind
 from taihu.systems.jobs.actions import openings as actions
 from taihu.systems.jobs.actions.answers import end_opening
 from taihu.systems.jobs.enums import OpeningState
-from taihu.systems.jobs.forms.codes import suggestions
 from taihu.systems.jobs.forms.openings import CloseForm, OpeningForm, PublishForm
 from taihu.systems.jobs.labels import labels_of
 from taihu.systems.jobs.lawful_words import check_texts, findings_of
@@ -43,7 +42,6 @@ from taihu.systems.jobs.views.employer_status import status_of
 
 PER_PAGE = 20
 USUAL_DAYS = 60
-COMPLETED = (Kind.OCCUPATION, Kind.SKILL, Kind.CERTIFICATE)
 PUBLISHABLE = (OpeningState.DRAFT, OpeningState.PAUSED, OpeningState.EXPIRED)
 EDITED = (*PUBLISHABLE, OpeningState.REVIEW)
 ORDERS = ("changed", "ending", "title")
@@ -192,17 +190,6 @@ def check_text(request: HttpRequest, desk: Desk) -> HttpResponse:
         "is_checked": any(texts.values()),
     }
     return render(request, "jobs/employer/openings/findings.html", context)
-
-
-@employer_required
-@require_safe
-@limited("complete_code", amount=240, seconds=60, methods=("GET",))
-def complete_code(request: HttpRequest, desk: Desk, kind: str) -> HttpResponse:
-    """Names of codes for what was typed so far."""
-    if kind not in COMPLETED:
-        raise Http404
-    text = str(next(iter(request.GET.values()), ""))[:80]
-    return render(request, "jobs/forms/code_options.html", {"options": suggestions(kind, text)})
 
 
 @employer_required
