@@ -93,6 +93,7 @@ WORK: dict[str, tuple[Section, ...]] = {
             _("人才市场"),
             (
                 ("jobs:office_verifications", _("单位核验"), "building"),
+                ("jobs:office_duplicates", _("重复的单位"), "network"),
                 ("jobs:office_reviews", _("岗位审核"), "briefcase"),
                 ("jobs:office_complaints", _("投诉"), "warning"),
                 ("jobs:office_takedowns", _("下架记录"), "flag"),

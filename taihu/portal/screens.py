@@ -11,6 +11,7 @@ from django.db.models import Model
 
 from taihu.records.cases.models import Case, NoticeEntry, Objection, PublicNotice, ReviewSheet
 from taihu.records.identity.models import ApiKey, Membership, Organisation, Verification
+from taihu.records.identity.queries import likely_duplicates
 from taihu.records.ledger.models import BankReturn, BudgetLine, Commitment, Instalment, PaymentBatch, Recovery
 from taihu.systems.jobs.actions.invitations import candidate_code
 from taihu.systems.jobs.models import (
@@ -78,6 +79,8 @@ PLACES: dict[str, Callable[[], object | None]] = {
     "verification": newest(Verification),
     "review": newest(OpeningReview),
     "complaint": newest(Complaint),
+    "cited": lambda: next((pair.duplicate.pk for pair in likely_duplicates()), None),
+    "likely": lambda: next((pair.kept.pk for pair in likely_duplicates()), None),
     "run": newest(MatchRun),
     "budget_line": newest(BudgetLine, overrides__isnull=False),
     "commitment": newest(Commitment, recoveries__isnull=False),
@@ -225,6 +228,9 @@ SCREENS = [
     Screen("office", "officer", "/office/"),
     Screen("office-verifications", "officer", "/office/verifications/"),
     Screen("office-verification", "officer", "/office/verifications/{verification}/"),
+    Screen("office-duplicates", "officer", "/office/duplicates/"),
+    Screen("office-duplicate", "officer", "/office/duplicates/{cited}/?q=无锡"),
+    Screen("office-merge", "officer", "/office/duplicates/{cited}/into/{likely}/"),
     Screen("office-reviews", "officer", "/office/reviews/"),
     Screen("office-review", "officer", "/office/reviews/{review}/"),
     Screen("office-complaints", "officer", "/office/complaints/"),

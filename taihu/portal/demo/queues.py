@@ -1,4 +1,4 @@
-"""Something for the officer to do: employers to verify, flagged postings, complaints."""
+"""Something for the officer to do: employers to verify, flagged postings, complaints, records of imports to join."""
 
 import io
 from collections.abc import Sequence
@@ -12,10 +12,12 @@ from taihu.portal.demo.city import CityDraw
 from taihu.records.base.uploads import file_digest
 from taihu.records.identity.enums import PaperKind
 from taihu.records.identity.models import Account, Organisation, Paper, Verification
+from taihu.records.identity.validators import name_key
 from taihu.systems.jobs.actions.oversight import file_complaint
 from taihu.systems.jobs.enums import ComplaintKind, FindingLevel, OpeningState
 from taihu.systems.jobs.models import Opening, OpeningFinding, OpeningReview
 
+CITED = "示例人才网"
 COMPLAINTS = (
     (ComplaintKind.FEE, "面试后要求先交三百元服装费，发布的信息里没有写。"),
     (ComplaintKind.EXPIRED, "打电话过去说上个月就招满了，岗位还挂着。"),
@@ -33,6 +35,21 @@ def build_queues(
         _flag(draw, opening)
     for opening, (kind, text) in zip(published[3:], COMPLAINTS, strict=False):
         file_complaint(at=draw.moment(1), opening=opening, kind=kind, text=text, acting_user=accounts.seeker)
+    for number, opening in enumerate(published[5:7]):
+        _cite(draw, opening, number)
+
+
+def _cite(draw: CityDraw, opening: Opening, number: int) -> None:
+    """An opening of last year, imported under a name that means an employer which is registered here."""
+    short = opening.organisation.name.removeprefix("无锡").removesuffix("有限公司")
+    name = f"{short}（无锡）有限公司"
+    record = Organisation.objects.create(name=name, name_key=name_key(name), source=CITED, created_at=draw.moment(30))
+    Opening.objects.create(
+        organisation=record, title=opening.title, description=opening.description, area_code=opening.area_code,
+        occupation_code=opening.occupation_code, pay_min=opening.pay_min, pay_max=opening.pay_max,
+        state=OpeningState.EXPIRED, source=CITED, source_id=f"demo-{number}",
+        created_at=draw.moment(30), updated_at=draw.moment(30),
+    )  # fmt: skip
 
 
 def _ask_for_verification(draw: CityDraw, organisation: Organisation, account: Account) -> None:

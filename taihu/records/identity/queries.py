@@ -28,6 +28,15 @@ from taihu.records.identity.models import (
     RoleGrant,
     Verification,
 )
+from taihu.records.identity.references import (
+    LikelyDuplicate,
+    likely_duplicates,
+    merge_obstacle,
+    organisations_named,
+    references_to,
+)
+
+__all__ = ["LikelyDuplicate", "likely_duplicates", "merge_obstacle", "organisations_named", "references_to"]
 
 
 def person_of(account: Any) -> Person | None:

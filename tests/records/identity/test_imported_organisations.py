@@ -1,7 +1,7 @@
 """Employers that only an import knows: taken over by who registers, joined by officers, open to nobody else."""
 
 import pytest
-from factories import AT, make_account, make_member, make_official, make_opening, make_organisation
+from factories import AT, make_account, make_member, make_official, make_opening, make_organisation, make_seeker
 from stdnum.cn import uscc
 
 from taihu.records.audit.models import AuditEntry
@@ -9,6 +9,7 @@ from taihu.records.base.errors import Refused
 from taihu.records.identity.actions import merge_organisations, register_organisation
 from taihu.records.identity.enums import OrganisationState
 from taihu.records.identity.models import Membership, Organisation
+from taihu.records.identity.queries import likely_duplicates
 
 pytestmark = pytest.mark.django_db
 CODE = "91320200MA1MABCD0"
@@ -43,12 +44,41 @@ def test_an_officer_joins_the_record_of_an_import_with_the_employer():
     kept, duplicate = make_organisation(credit_code=CODE), cited()
     opening = make_opening(organisation=duplicate, source="示例人才网", source_id="1")
 
-    report = merge_organisations(acting_user=make_official(), kept=kept, duplicate=duplicate, at=AT)
+    report = merge_organisations(acting_user=make_official(), kept=kept, duplicate=duplicate, reason="执照一致", at=AT)
 
     opening.refresh_from_db()
     assert (opening.organisation, report.moved) == (kept, 1)
     assert not Organisation.objects.filter(pk=duplicate.pk).exists()
-    assert AuditEntry.objects.filter(action="identity.merge_organisations").count() == 1
+    entry = AuditEntry.objects.get(action="identity.merge_organisations")
+    assert (entry.data["rows"], entry.data["reason"]) == ({"jobs.opening": 1}, "执照一致")
+
+
+def test_whoever_does_not_want_to_see_the_record_does_not_see_the_employer_either():
+    kept, duplicate = make_organisation(credit_code=CODE), cited()
+    profile = make_seeker()
+    profile.never_organisations.add(duplicate)
+
+    merge_organisations(acting_user=make_official(), kept=kept, duplicate=duplicate, reason="执照一致", at=AT)
+
+    assert list(profile.never_organisations.all()) == [kept]
+
+
+def test_without_a_reason_nothing_is_joined():
+    kept, duplicate = make_organisation(credit_code=CODE), cited()
+
+    with pytest.raises(Refused) as refused:
+        merge_organisations(acting_user=make_official(), kept=kept, duplicate=duplicate, reason=" ", at=AT)
+
+    assert refused.value.code == "reason_needed"
+    assert Organisation.objects.filter(pk=duplicate.pk).exists()
+
+
+def test_nearly_the_same_names_are_found_and_the_registered_employer_stays():
+    kept = make_organisation(credit_code=CODE, name="无锡示例自动化有限公司")
+    first, second = cited(name="示例自动化(无锡)有限责任公司"), cited(name="江苏省无锡市示例自动化股份有限公司")
+    cited(name="无锡另一家有限公司")
+
+    assert {(pair.duplicate, pair.kept) for pair in likely_duplicates()} == {(first, kept), (second, kept)}
 
 
 @pytest.mark.parametrize("kind", ["registered", "with a member", "itself", "by a stranger"])
@@ -64,6 +94,6 @@ def test_nothing_else_is_joined(kind):
         account = make_member(kept)
 
     with pytest.raises(Refused):
-        merge_organisations(acting_user=account, kept=kept, duplicate=duplicate, at=AT)
+        merge_organisations(acting_user=account, kept=kept, duplicate=duplicate, reason="执照一致", at=AT)
 
     assert Organisation.objects.filter(pk__in=[kept.pk, duplicate.pk]).count() == (1 if kind == "itself" else 2)

@@ -10,6 +10,7 @@ from taihu.records.base.events import publish
 from taihu.records.identity.events import OrganisationStateChanged, PeopleMerged
 from taihu.records.identity.models import Account, Organisation, Person
 from taihu.records.identity.permissions import is_officer
+from taihu.records.identity.references import merge_obstacle, references, references_to
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def merge_people(*, acting_user: Account, kept: Person, duplicate: Person, at: d
 
 @transaction.atomic
 def merge_organisations(
-    *, acting_user: Account, kept: Organisation, duplicate: Organisation, at: datetime
+    *, acting_user: Account, kept: Organisation, duplicate: Organisation, reason: str, at: datetime
 ) -> MergeReport:
     """Join a record that an import made with the employer it means: its cited openings move, the record goes.
 
@@ -54,43 +55,44 @@ def merge_organisations(
     """
     if not is_officer(acting_user, at=at):
         raise NotAllowed("not_officer", _("只有经办人员可以合并单位。"))
-    if kept.pk == duplicate.pk:
-        raise Refused("same_organisation", _("请选择两家不同的单位。"))
-    if duplicate.credit_code or not duplicate.source or duplicate.memberships.exists():
-        raise Refused(
-            "not_an_import",
-            _("只能并入导入时产生、没有信用代码也没有成员的单位记录。"),
-            _("两家已登记的单位不能合并。"),
-        )
+    if (obstacle := merge_obstacle(kept, duplicate)) is not None:
+        raise obstacle
+    if not reason.strip():
+        raise Refused("reason_needed", _("请写明依据。"), field="reason")
+    moving = references_to(duplicate)
     report = _move_rows(kept, duplicate)
     if report.left:
         raise Refused("rows_left", _("有记录不能转到保留的单位。"), _("请联系系统管理员。"))
     data = {"duplicate": duplicate.pk, "name": duplicate.name, "source": duplicate.source, "moved": report.moved}
     duplicate.delete()
+    data |= {"rows": moving, "reason": reason.strip()}
     record(at=at, acting_user=acting_user, action="identity.merge_organisations", subject=kept, data=data)
     publish(OrganisationStateChanged(organisation_id=kept.pk, state=kept.state), at=at)
     return report
 
 
 def _move_rows(kept: models.Model, duplicate: models.Model) -> MergeReport:
-    """Every table that points to such records, of whatever floor, found by its foreign key."""
+    """Every table that points to such records, of whatever floor, found by its relation."""
     moved = left = 0
-    for relation in type(kept)._meta.related_objects:
-        if relation.related_model is type(kept) or not isinstance(relation.field, models.ForeignKey):
-            continue
+    for relation in references(type(kept)):
         rows = relation.related_model._default_manager.filter(**{relation.field.name: duplicate})
         for pk in list(rows.values_list("pk", flat=True)):
             try:
                 with transaction.atomic():
-                    moved += _move_row(relation, pk, kept)
+                    moved += _move_row(relation, pk, kept, duplicate)
             except IntegrityError:
                 left += 1
     return MergeReport(moved, left)
 
 
-def _move_row(relation: models.ForeignObjectRel, pk: object, kept: models.Model) -> int:
+def _move_row(relation: models.ForeignObjectRel, pk: object, kept: models.Model, duplicate: models.Model) -> int:
     field = relation.field
     manager = relation.related_model._default_manager
+    if isinstance(field, models.ManyToManyField):
+        chosen = getattr(manager.get(pk=pk), field.name)
+        chosen.add(kept)
+        chosen.remove(duplicate)
+        return 1
     if field.primary_key and manager.filter(pk=kept.pk).exists():
         raise IntegrityError("the kept person has one")
     return int(manager.filter(pk=pk).update(**{field.name: kept}))

@@ -12,7 +12,7 @@ from taihu.records.base.events import publish
 from taihu.systems.jobs.actions.applications import employer_path, refuse_as, tell_moved
 from taihu.systems.jobs.actions.notices import tell_employer
 from taihu.systems.jobs.actions.offers import places_left
-from taihu.systems.jobs.actions.openings import close_opening
+from taihu.systems.jobs.actions.openings import close_opening, show_one_of_copies
 from taihu.systems.jobs.actions.steps import ANSWER_WITHIN, STEPS, SYSTEM, advance, employer_party
 from taihu.systems.jobs.enums import OPEN_APPLICATION, ApplicationVerb, CloseReason, OpeningState, RefusalReason
 from taihu.systems.jobs.events import OpeningUnlisted
@@ -95,6 +95,7 @@ def close_filled_opening(*, acting_user: Any, opening: Opening, at: datetime) ->
     ).update(state=OpeningState.CLOSED, is_listed=False, updated_at=at)
     if closed:
         opening.state, opening.is_listed = OpeningState.CLOSED, False
+        show_one_of_copies(opening, at=at)
         record(at=at, action="opening.closed", subject=opening, acting_user=acting_user, data={"reason": "filled"})
         publish(OpeningUnlisted(opening_id=opening.pk, reason="filled"), at=at)
     return answer_remaining(acting_user=acting_user, opening=opening, reason=RefusalReason.FILLED, at=at)

@@ -17,6 +17,7 @@ from taihu.records.identity.enums import OrganisationState
 from taihu.records.identity.models import Account, Organisation
 from taihu.records.identity.permissions import can_recruit_for
 from taihu.records.identity.queries import has_licence_in_force
+from taihu.systems.jobs.actions.copies import link_copy, relink_copies
 from taihu.systems.jobs.actions.notices import tell_employer
 from taihu.systems.jobs.enums import CloseReason, FindingLevel, OpeningState
 from taihu.systems.jobs.events import OpeningListed, OpeningUnlisted
@@ -121,7 +122,14 @@ def _publish_or_review(opening: Opening, *, at: datetime) -> None:
             opening=opening, decided_at__isnull=True, defaults={"requested_at": at, "due_at": due_at}
         )
     opening.save(update_fields=["state", "published_at", "refreshed_at"])
-    refresh_listing([opening], at=at)
+    show_one_of_copies(opening, at=at)
+
+
+def show_one_of_copies(opening: Opening, *, at: datetime) -> None:
+    """After a change of state or text: a copy is linked and not shown, and copies of what is no longer shown may be."""
+    if opening.state == OpeningState.PUBLISHED:
+        link_copy(opening, at=at)
+    refresh_listing([opening, *relink_copies(opening, at=at)], at=at)
 
 
 def _end_reviews(opening: Opening, *, at: datetime) -> None:
@@ -249,7 +257,7 @@ def _move(
     if not claimed:
         raise Refused("opening_changed", _("有人刚刚改变了这个岗位的状态。"), _("请刷新页面后再试。"))
     opening.state = state
-    refresh_listing([opening], at=at)
+    show_one_of_copies(opening, at=at)
     record(at=at, action=f"opening.{verb}", subject=opening, acting_user=acting_user, data=data)
 
 

@@ -11,7 +11,7 @@ from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.base.events import publish
 from taihu.records.identity.models import Account
 from taihu.records.identity.permissions import is_officer
-from taihu.systems.jobs.actions.openings import refresh_listing
+from taihu.systems.jobs.actions.openings import refresh_listing, show_one_of_copies
 from taihu.systems.jobs.enums import ComplaintKind, ComplaintState, FindingLevel, OpeningState
 from taihu.systems.jobs.events import ComplaintDecided, OpeningReviewed, OpeningTakenDown
 from taihu.systems.jobs.models import Complaint, LawfulException, Opening, OpeningReview, Takedown
@@ -45,7 +45,7 @@ def decide_review(*, acting_user: Account, at: datetime, review: OpeningReview, 
     else:
         opening.state = OpeningState.DRAFT
     opening.save(update_fields=["state", "published_at", "refreshed_at"])
-    refresh_listing([opening], at=at)
+    show_one_of_copies(opening, at=at)
     publish(OpeningReviewed(opening_id=opening.pk, is_approved=is_approved), at=at)
     data = {"is_approved": is_approved, "reason": reason}
     record(at=at, action="opening.reviewed", subject=opening, acting_user=acting_user, data=data)

@@ -50,6 +50,16 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("理由"), max_length=1000, widget=forms.Textarea({"rows": 3}))
 
 
+class MergeForm(forms.Form):
+    reason = forms.CharField(
+        label=_("依据"),
+        help_text=_("怎样确认这是同一家单位，例如核对了营业执照和地址。会记入操作日志。"),
+        max_length=500,
+        widget=forms.Textarea({"rows": 3}),
+    )
+    is_sure = forms.BooleanField(label=_("我已核对，这两条记录是同一家单位"))
+
+
 class MatchForm(forms.Form):
     mu = forms.FloatField(
         label=_("兴趣权重 μ"),

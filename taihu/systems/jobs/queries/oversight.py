@@ -1,14 +1,15 @@
 """What officers look at: queues with their deadlines."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from taihu.records.base.queues import Queue, count_queue
 from taihu.records.identity.queries import verification_queue
 from taihu.systems.jobs.enums import ComplaintState
-from taihu.systems.jobs.models import Complaint, MatchRun, OpeningReview, Takedown
+from taihu.systems.jobs.models import Complaint, MatchRun, Opening, OpeningReview, Takedown
 
 
 def review_queue() -> QuerySet[OpeningReview]:
@@ -38,3 +39,8 @@ def queues(*, at: datetime) -> list[Queue]:
 def latest_match() -> MatchRun | None:
     """The newest nightly match in whatever state, without its long report."""
     return MatchRun.objects.defer("report").order_by("-pk").first()
+
+
+def openings_per_employer(organisations: Sequence[int]) -> dict[int, int]:
+    rows = Opening.objects.filter(organisation__in=organisations).values_list("organisation")
+    return dict(rows.annotate(count=Count("pk")))

@@ -1,10 +1,13 @@
 from django.urls import URLPattern, URLResolver, path
 
-from taihu.systems.jobs.views import fairness, imports, officer, oversight
+from taihu.systems.jobs.views import duplicates, fairness, imports, officer, oversight
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("office/verifications/", officer.list_verifications, name="office_verifications"),
     path("office/verifications/<int:number>/", officer.show_verification, name="office_verification"),
+    path("office/duplicates/", duplicates.list_duplicates, name="office_duplicates"),
+    path("office/duplicates/<int:number>/", duplicates.choose, name="office_duplicate"),
+    path("office/duplicates/<int:number>/into/<int:kept>/", duplicates.compare, name="office_merge"),
     path("office/papers/<int:number>/", officer.download_paper, name="office_paper"),
     path("office/reviews/", officer.list_reviews, name="office_reviews"),
     path("office/reviews/<int:number>/", officer.show_review, name="office_review"),

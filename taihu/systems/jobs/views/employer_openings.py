@@ -29,6 +29,7 @@ from taihu.systems.jobs.models import Opening
 from taihu.systems.jobs.opening_history import moments_of
 from taihu.systems.jobs.opening_table import table
 from taihu.systems.jobs.queries import employer as queries
+from taihu.systems.jobs.queries.copies import original_of
 from taihu.systems.jobs.queries.public import is_verified
 from taihu.systems.jobs.validators import MAX_VALID, end_of_day, legal_checklist
 from taihu.systems.jobs.views.employer_access import (
@@ -278,6 +279,7 @@ def _with_date(request: HttpRequest, desk: Desk, opening: Opening, act: Any, tem
         "will_wait": bool(findings),
         "status": status_of(opening.organisation, at=at),
         "can_publish": is_complete and not is_blocked,
+        "original": original_of(opening, at=at),
     }
     return render(request, template, context)
 
@@ -287,6 +289,8 @@ def _tell_outcome(request: HttpRequest, opening: Opening) -> None:
         messages.info(request, _("已提交。有需要人工审核的表述，经办人员两个工作日内答复。"))
     elif opening.is_listed:
         messages.success(request, _("岗位正在招聘，几秒后就能搜到。"))
+    elif opening.duplicate_of_id:
+        messages.warning(request, _("岗位已发布，但和另一个正在招聘的岗位几乎相同，搜索里只显示那一个。"))
     else:
         messages.success(request, _("岗位已发布。"))
 

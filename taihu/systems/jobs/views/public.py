@@ -94,7 +94,9 @@ def _page(total: int, number: int) -> Page[int]:
 
 def show_opening(request: HttpRequest, number: int) -> HttpResponse:
     at = now()
-    opening = get_object_or_404(Opening.objects.select_related("organisation"), pk=number)
+    opening = get_object_or_404(Opening.objects.select_related("organisation", "duplicate_of"), pk=number)
+    if opening.duplicate_of is not None and opening.duplicate_of.is_listed:
+        return redirect("jobs:opening", opening.duplicate_of_id)
     is_open = opening.is_listed and opening.valid_through is not None and opening.valid_through > at
     if not is_open and opening.published_at is None and not can_see_unlisted_opening(request.user, opening, at=at):
         return render(request, "404.html", status=404)
