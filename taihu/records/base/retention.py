@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -13,12 +14,16 @@ YEAR = timedelta(days=366)
 
 @dataclass(frozen=True)
 class RetentionRule:
-    """`expired(before)` gives the rows that ended before that moment; `law` is why they were kept until then."""
+    """`expired(before)` gives the rows that ended before that moment; `law` is why they were kept until then.
+
+    `file` names the field whose files go with the rows.
+    """
 
     name: str
     law: str
     keep: timedelta
     expired: Callable[[datetime], "QuerySet[Any]"]
+    file: str = ""
 
 
 _rules: dict[str, RetentionRule] = {}
@@ -38,5 +43,14 @@ def apply_retention(*, at: datetime, is_trial: bool = False) -> dict[str, int]:
     for rule in retention_rules():
         with transaction.atomic():
             rows = rule.expired(at - rule.keep)
-            counts[rule.name] = rows.count() if is_trial else rows.delete()[0]
+            counts[rule.name] = rows.count() if is_trial else _delete(rows, rule.file)
     return counts
+
+
+def _delete(rows: "QuerySet[Any]", file: str) -> int:
+    """The files go once the rows are gone for good: a file too many is better than a row without its file."""
+    files = [getattr(row, file) for row in rows if getattr(row, file)] if file else []
+    count = rows.delete()[0]
+    for stored in files:
+        transaction.on_commit(partial(stored.storage.delete, stored.name))
+    return count

@@ -6,5 +6,5 @@ class JobsConfig(AppConfig):
     label = "jobs"
 
     def ready(self) -> None:
-        from taihu.systems.jobs import receivers  # noqa: F401 - registers the handlers
+        from taihu.systems.jobs import receivers, retention  # noqa: F401 - register what happens and what is kept
         from taihu.systems.jobs.search import receivers as search_receivers  # noqa: F401

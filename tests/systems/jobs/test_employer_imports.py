@@ -12,10 +12,12 @@ from openpyxl import load_workbook
 
 from taihu.records.base.clock import now
 from taihu.records.base.events import deliver_all
+from taihu.records.base.retention import apply_retention
 from taihu.records.identity.enums import MemberRole
 from taihu.systems.jobs.enums import BatchState, OpeningState
 from taihu.systems.jobs.models import ImportBatch, Opening
 from taihu.systems.jobs.opening_table import template_columns
+from taihu.systems.jobs.retention import UPLOADS_KEPT
 
 pytestmark = pytest.mark.django_db
 
@@ -135,6 +137,25 @@ def test_a_dropped_file_is_gone_and_can_not_be_started(client, employer, recruit
     assert not storage.exists(path)
     assert client.post(reverse("jobs:employer_import_start", args=[batch.pk])).status_code == 404
     assert not Opening.objects.exists()
+
+
+def test_a_file_that_nobody_imports_goes_after_a_month_and_one_that_was_imported_stays(
+    client, employer, recruiter, django_capture_on_commit_callbacks
+):
+    upload(client, employer, sheet(ROW))
+    imported = ImportBatch.objects.get()
+    start(client, imported)
+    upload(client, employer, sheet(ROW))
+    waiting = ImportBatch.objects.exclude(pk=imported.pk).get()
+    path, storage = waiting.file.name, waiting.file.storage
+
+    apply_retention(at=waiting.started_at + UPLOADS_KEPT)
+    assert ImportBatch.objects.count() == 2
+    with django_capture_on_commit_callbacks(execute=True):
+        apply_retention(at=waiting.started_at + UPLOADS_KEPT + timedelta(seconds=1))
+
+    assert list(ImportBatch.objects.all()) == [imported]
+    assert not storage.exists(path)
 
 
 def test_an_import_starts_once(client, employer, recruiter):

@@ -32,6 +32,7 @@ def original_of(opening: Opening, *, at: datetime) -> Opening | None:
     ).exclude(opening=opening)
     if not opening.source:
         live = live.filter(opening__source="")
-    originals = Originals(live.order_by("opening_id").values_list("opening_id", "owner", "title", "minima"))
-    number = originals.original_of(look.owner, look.title, look.minima)
+    rows = live.order_by("opening_id").values_list("opening_id", "owner", "title", "minima")
+    originals = Originals((number, owner, title, bytes(minima)) for number, owner, title, minima in rows)
+    number = originals.original_of(look.owner, look.title, bytes(look.minima))
     return None if number is None else Opening.objects.select_related("organisation").get(pk=number)
