@@ -1,4 +1,4 @@
-"""The case file (案卷) as one archive: a page to print, the data, the documents, the audit rows. Same case, same bytes."""
+"""The case file (案卷) as one archive: a page and a paper to print, the data, the documents, the audit rows. Same case, same bytes."""
 
 import csv
 import io
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from taihu.records.audit.models import AuditEntry
 from taihu.records.base.errors import NotAllowed
+from taihu.records.cases.case_paper import case_paper
 from taihu.records.cases.models import Case
 from taihu.records.cases.permissions import can_view_file
 from taihu.records.cases.queries.progress import clock_of, runs_of, timeline
@@ -29,6 +30,7 @@ def export_case_file(*, acting_user: Any, case: Case, at: datetime) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         _add(archive, "index.html", _page(case, data, at))
+        archive.writestr(zipfile.ZipInfo("case.pdf"), case_paper(case, at=at))
         _add(
             archive, "case.json", json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1, sort_keys=True)
         )

@@ -5,6 +5,7 @@ import json
 import zipfile
 from datetime import timedelta
 
+import pypdfium2
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from factories import make_account, make_official
@@ -160,13 +161,21 @@ def test_the_case_file_holds_everything_and_is_the_same_twice(at):
         data = json.loads(archive.read("case.json"))
         page = archive.read("index.html").decode()
         audit = archive.read("audit.csv").decode("utf-8-sig").splitlines()
-    assert names[:3] == ["index.html", "case.json", "audit.csv"]
-    assert [name.rsplit("-", 1)[-1] for name in names[3:]] == ["diploma.pdf"]
+        paper = text_of(archive.read("case.pdf"))
+    assert names[:4] == ["index.html", "case.pdf", "case.json", "audit.csv"]
+    assert [name.rsplit("-", 1)[-1] for name in names[4:]] == ["diploma.pdf"]
+    assert case.number in paper
+    assert not any(expert.display_name in paper for expert in hall.experts)
     assert (data["outcome"], data["decisions"][0]["minutes"], len(data["reviews"])) == ("granted", "2026-3", 5)
     assert case.number in page
     assert len(audit) > 20
     assert not any(str(expert) in page or str(expert) in json.dumps(data) for expert in hall.experts)
     assert verify().is_intact
+
+
+def text_of(pdf):
+    paper = pypdfium2.PdfDocument(pdf)
+    return "".join(page.get_textpage().get_text_range() for page in paper)
 
 
 def test_a_cell_that_begins_like_a_formula_is_text(at):

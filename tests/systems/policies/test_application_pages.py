@@ -4,6 +4,7 @@ import io
 import zipfile
 from datetime import timedelta
 
+import pypdfium2
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -366,6 +367,20 @@ def test_a_refusal_at_a_check_has_a_letter_too(client, story, moment):
         page = client.get(reverse(f"policies:{name}", args=[number])).content.decode()
         assert "住房不在适用区域" in page
         assert "<h1>决定书</h1>" in page
+        paper = client.get(reverse(f"policies:{name}_pdf", args=[number]))
+        assert paper["Content-Type"] == "application/pdf"
+        assert paper.content == client.get(reverse(f"policies:{name}_pdf", args=[number])).content
+        pages = pypdfium2.PdfDocument(paper.content)
+        assert "住房不在适用区域" in pages[0].get_textpage().get_text_range()
+
+
+def test_the_paper_of_a_letter_is_for_who_may_read_it_and_exists_when_something_is_decided(client, story):
+    town, person, _organisation, application = story
+    mine = reverse("policies:application_letter_pdf", args=[application.pk])
+    office = reverse("policies:office_case_letter_pdf", args=[application.case.pk])
+
+    assert codes(client, mine, [None, make_account(), person.account]) == [302, 404, 404]
+    assert codes(client, office, [None, person.account, make_official(), town.hall.officer]) == [302, 403, 403, 404]
 
 
 def test_a_case_file_is_taken_by_the_office_and_that_is_written_down(client, story):

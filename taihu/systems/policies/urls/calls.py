@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/cases/<int:number>/", cases.show, name="office_case"),
     path("office/cases/<int:number>/file.zip", cases.download_file, name="office_case_file"),
     path("office/cases/<int:number>/letter/", cases.letter, name="office_case_letter"),
+    path("office/cases/<int:number>/letter.pdf", cases.letter_pdf, name="office_case_letter_pdf"),
     path("office/checks/", cases.list_checks, name="office_checks"),
     path("office/checks/<int:number>/", cases.show_exchange, name="office_exchange"),
     path("office/notices/", cases.list_notices, name="office_notices"),

@@ -27,6 +27,7 @@ from taihu.systems.policies.actions import applications as actions
 from taihu.systems.policies.evidence import items_of
 from taihu.systems.policies.forms.applications import GroundsForm, SubmitForm, TrackForm, UploadForm
 from taihu.systems.policies.known import known_of
+from taihu.systems.policies.letter_paper import letter_of, letter_paper
 from taihu.systems.policies.models import Application
 from taihu.systems.policies.queries.applications import applications_of, payments_of, progress_of
 from taihu.systems.policies.views.application_access import own_application
@@ -247,18 +248,23 @@ def letter(request: HttpRequest, number: int) -> HttpResponse:
     return render_letter(request, application)
 
 
+@login_required
+def letter_pdf(request: HttpRequest, number: int) -> HttpResponse:
+    return send_letter(own_application(request, number, at=now()))
+
+
 def render_letter(request: HttpRequest, application: Application) -> HttpResponse:
-    case = application.case
-    assert case is not None
-    if case.state != CaseState.CLOSED and not case.decisions.exclude(resolution="defer").exists():
+    found = letter_of(application)
+    if found is None:
         raise Http404
-    failed = case.runs.filter(state=RunState.FAILED).order_by("-pk").first()
-    context = {
-        "application": application,
-        "case": case,
-        "decision": case.decisions.exclude(resolution="defer").order_by("-pk").first(),
-        "failed": failed,
-        "appeal_rule": case.procedure.template.appeal,
-        "payments": payments_of(application),
-    }
-    return render(request, "policies/applications/letter.html", context)
+    return render(request, "policies/applications/letter.html", {"letter": found, "pdf": f"{request.path[:-1]}.pdf"})
+
+
+def send_letter(application: Application) -> HttpResponse:
+    found = letter_of(application)
+    if found is None:
+        raise Http404
+    response = HttpResponse(letter_paper(found), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="decision-{application.pk}.pdf"'
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -33,7 +33,7 @@ from taihu.systems.policies.evidence import items_of
 from taihu.systems.policies.forms.cases import BatchForm, NoticeForm, RulingForm, WithdrawNoticeForm
 from taihu.systems.policies.models import Application
 from taihu.systems.policies.queries.applications import payments_of, progress_of
-from taihu.systems.policies.views.applications import render_letter
+from taihu.systems.policies.views.applications import render_letter, send_letter
 from taihu.systems.policies.views.panels import act_on, panels_of
 
 desk_required = role_required(Role.OFFICER, Role.DECIDER, Role.FINANCE)
@@ -89,11 +89,21 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
 
 @reader_required
 def letter(request: HttpRequest, number: int) -> HttpResponse:
+    return render_letter(request, _application(request, number))
+
+
+@reader_required
+def letter_pdf(request: HttpRequest, number: int) -> HttpResponse:
+    return send_letter(_application(request, number))
+
+
+def _application(request: HttpRequest, number: int) -> Application:
+    """The application behind a case that the reader may see."""
     case = _case(request, number)
     application = Application.objects.filter(case=case).select_related("case__procedure", "track__call").first()
     if application is None:
         raise Http404
-    return render_letter(request, application)
+    return application
 
 
 @reader_required
