@@ -12,7 +12,7 @@ from django.db.models import Model
 from taihu.records.cases.models import Case, NoticeEntry, Objection, PublicNotice, ReviewSheet
 from taihu.records.identity.models import ApiKey, Membership, Organisation, Verification
 from taihu.records.identity.queries import likely_duplicates
-from taihu.records.ledger.models import BankReturn, BudgetLine, Commitment, Instalment, PaymentBatch, Recovery
+from taihu.records.ledger.models import BankReturn, BudgetLine, Commitment, Instalment, PaymentBatch, Receipt, Recovery
 from taihu.systems.jobs.actions.invitations import candidate_code
 from taihu.systems.jobs.models import (
     Application,
@@ -84,6 +84,10 @@ PLACES: dict[str, Callable[[], object | None]] = {
     "run": newest(MatchRun),
     "budget_line": newest(BudgetLine, overrides__isnull=False),
     "commitment": newest(Commitment, recoveries__isnull=False),
+    "open_commitment": newest(Commitment, instalments__state="planned", origin_ref__startswith="housing"),
+    "stopped_commitment": newest(Commitment, instalments__state="held"),
+    "offset_recovery": newest(Recovery, state="open", ground="paid_in_error"),
+    "receipt": newest(Receipt, kind="received", reversed_at=None),
     "held": newest(Instalment, state="held"),
     "batch": newest(PaymentBatch),
     "settled_batch": newest(PaymentBatch, state="settled", payments__state="failed"),
@@ -253,6 +257,12 @@ SCREENS = [
     Screen("finance-line-change", "finance", "/finance/lines/{budget_line}/change/"),
     Screen("finance-line-override", "decider", "/finance/lines/{budget_line}/override/"),
     Screen("finance-commitment", "finance", "/finance/commitments/{commitment}/"),
+    Screen("finance-stop", "finance", "/finance/commitments/{open_commitment}/stop/"),
+    Screen("finance-cancel", "finance", "/finance/commitments/{open_commitment}/cancel/"),
+    Screen("finance-raise", "officer", "/finance/commitments/{open_commitment}/raise/"),
+    Screen("finance-resume", "officer", "/finance/commitments/{stopped_commitment}/resume/"),
+    Screen("finance-offset", "finance", "/finance/recoveries/{offset_recovery}/offset/"),
+    Screen("finance-reverse", "finance", "/finance/receipts/{receipt}/reverse/"),
     Screen("finance-calendar", "finance", "/finance/calendar/"),
     Screen("finance-due", "finance", "/finance/due/"),
     Screen("finance-due-returned", "finance", "/finance/due/?state=returned"),

@@ -61,6 +61,7 @@ def build_money(
     _stop_and_recover(treasury, accounts)
     _look_again(treasury)
     _leave_to_approve(treasury)
+    _leave_to_offset(treasury, accounts)
 
 
 def card_number(number: int) -> str:
@@ -261,3 +262,16 @@ def _leave_to_approve(treasury: Treasury) -> None:
         actions.propose_batch(
             acting_user=treasury.maker, at=moment, unit=treasury.city, key=f"{ORIGIN}:last", until=city_date(moment)
         )
+
+
+def _leave_to_offset(treasury: Treasury, accounts: DemoAccounts) -> None:
+    """Somebody was paid too much once and is to be paid again: finance may keep back what is owed."""
+    paid = Commitment.objects.filter(origin=ORIGIN, instalments__state="paid", recoveries__isnull=True)
+    commitment = paid.filter(instalments__shares__state="cleared").order_by("pk").first()
+    if commitment is not None:
+        actions.demand_recovery(
+            acting_user=accounts.officials["officer"], at=treasury.ago(1), commitment=commitment,
+            key=f"{ORIGIN}:offset:{commitment.pk}", amount=60_000, ground="paid_in_error",
+            document=f"锡人才示〔{treasury.today.year}〕88号", due_date=treasury.today + timedelta(days=30),
+            reason="上一期多付 600 元，本人同意从后续补贴抵扣。",
+        )  # fmt: skip

@@ -61,7 +61,7 @@ class InstalmentState(models.TextChoices):
     """Where an instalment, or one budget line's share of it, stands (分期状态)."""
 
     PLANNED = "planned", _("待到期")
-    HELD = "held", _("复核未过，待处理")
+    HELD = "held", _("暂停，待处理")
     CLEARED = "cleared", _("复核通过，待支付")
     BATCHED = "batched", _("支付中")
     PAID = "paid", _("已支付")

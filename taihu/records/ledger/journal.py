@@ -181,11 +181,15 @@ def summarise(entry: Entry) -> tuple[int, int, str]:
 
 
 def refresh_instalments(entry: Entry) -> None:
-    """Let every instalment with a share that `entry` moved show where its shares stand (see STATE_ORDER)."""
+    """Let every instalment with a share that `entry` moved show where its shares stand."""
+    show_states(Instalment.objects.filter(pk__in=Share.objects.filter(entry=entry).values("instalment")))
+
+
+def show_states(instalments: QuerySet[Instalment]) -> None:
+    """Let instalments show where their shares stand (see STATE_ORDER)."""
     shares = Share.objects.filter(instalment=OuterRef("pk"))
     cases = [When(Exists(shares.filter(state=state)), then=Value(state)) for state in STATE_ORDER]
-    touched = Share.objects.filter(entry=entry).values("instalment")
-    Instalment.objects.filter(pk__in=touched).update(state=Case(*cases, default=F("state")))
+    instalments.update(state=Case(*cases, default=F("state")))
 
 
 def give_back_override(line_ids: Sequence[int], *, at: datetime, made_by: Account | None) -> None:

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from taihu.records.base.errors import NotAllowed
 from taihu.records.identity.enums import Role, UnitKind
 from taihu.records.identity.models import Account, Organisation, Person, RoleGrant, Unit
-from taihu.records.identity.permissions import can_act_as, can_manage_organisation, has_role
+from taihu.records.identity.permissions import can_act_as, can_manage_organisation, has_role, is_officer
+from taihu.records.ledger.models import Commitment, Share
 
 
 def is_finance(account: Any, *, at: datetime) -> bool:
@@ -82,6 +83,23 @@ def require_office(account: Any, *, at: datetime) -> None:
     """Commitments come from officers and deciders, or from the system itself (None) after a recorded decision."""
     if account is not None and not has_role(account, Role.OFFICER, Role.DECIDER, Role.FINANCE, at=at):
         raise NotAllowed("not_office", _("只有经办人员、审批负责人和财务人员可以登记资金事项。"))
+
+
+def is_payer(account: Any, commitment: Commitment, *, at: datetime) -> bool:
+    """Is it a finance officer of a unit that pays a part of it?"""
+    units = units_of(account, Role.FINANCE, at=at)
+    return Share.objects.filter(instalment__commitment=commitment, line__unit__in=units).exists()
+
+
+def require_payer(account: Any, commitment: Commitment, *, at: datetime) -> None:
+    if not is_payer(account, commitment, at=at):
+        raise NotAllowed("not_finance", _("只有拨付单位的财务人员可以办理。"), _("请由该单位的财务人员登录办理。"))
+
+
+def require_office_of(account: Any, commitment: Commitment, *, at: datetime) -> None:
+    """Officers, deciders, and the finance officers of whoever pays; None is the system after a recorded decision."""
+    if account is not None and not is_officer(account, at=at) and not is_payer(account, commitment, at=at):
+        raise NotAllowed("not_office", _("只有经办人员、审批负责人和拨付单位的财务人员可以办理。"))
 
 
 def can_set_payee_account(account: Any, payee: Person | Organisation, *, at: datetime) -> bool:

@@ -16,9 +16,9 @@ from taihu.records.cases.events import (
 from taihu.records.ledger.events import InstalmentHeld, InstalmentPaid
 from taihu.records.ledger.rechecks import register_recheck
 from taihu.systems.policies.actions import following, personal_data  # noqa: F401 - registers what is held of people
-from taihu.systems.policies.actions.applications import ORIGIN
 from taihu.systems.policies.actions.money import recheck_instalments
 from taihu.systems.policies.claims import register_claims
+from taihu.systems.policies.enums import ORIGIN
 from taihu.systems.policies.models import Application
 
 register_recheck(ORIGIN, recheck_instalments)

@@ -1,6 +1,9 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+# What cases and commitments are marked with: applications, and lists of people paid without one.
+ORIGIN, DIRECT_ORIGIN = "policies", "policies.direct"
+
 
 class VersionState(models.TextChoices):
     """Where a version of a policy stands (政策版本)."""

@@ -13,11 +13,12 @@ from taihu.records.ledger.journal import yuan
 from taihu.records.ledger.models import Instalment, Recovery
 from taihu.records.ledger.rechecks import register_recheck
 from taihu.systems.policies.actions.benefits import note_benefits
-from taihu.systems.policies.actions.payments import ORIGIN, recheck_direct
+from taihu.systems.policies.actions.payments import recheck_direct
+from taihu.systems.policies.enums import DIRECT_ORIGIN
 
 PATH = "/me/payments/"
 
-register_recheck(ORIGIN, recheck_direct)
+register_recheck(DIRECT_ORIGIN, recheck_direct)
 register_kind(
     "policies.money_paid", _("补贴已到账：%(purpose)s"), _("%(purpose)s第 %(number)s 期 %(sum)s 元已由银行支付。")
 )
@@ -94,7 +95,7 @@ def tell_returned(event: PaymentReturned, at: datetime) -> None:
 @handles(InstalmentHeld)
 def tell_held(event: InstalmentHeld, at: datetime) -> None:
     """Applications tell of their own holds; what a list promised is told of here."""
-    mine = Instalment.objects.filter(pk__in=event.instalment_ids, commitment__origin=ORIGIN)
+    mine = Instalment.objects.filter(pk__in=event.instalment_ids, commitment__origin=DIRECT_ORIGIN)
     _tell("money_held", list(mine.values_list("pk", flat=True)), at)
 
 

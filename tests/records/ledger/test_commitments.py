@@ -208,12 +208,12 @@ def test_a_higher_title_pays_the_difference():
     pay(treasury)
     new = make_order(person, [treasury.line], (40_0000_00, 60_0000_00), due=[date(2026, 6, 1), date(2027, 6, 1)])
 
-    made = supersede(acting_user=None, at=AT, old=old, order=new)
+    made = supersede(acting_user=None, at=AT, old=old, order=new, reason="x")
 
     assert (made.gross, made.deducted, made.total) == (100_0000_00, 20_0000_00, 80_0000_00)
     assert list(made.instalments.order_by("number").values_list("amount", flat=True)) == [20_0000_00, 60_0000_00]
     assert list(old.instalments.order_by("number").values_list("state", flat=True)) == ["paid", "cancelled"]
-    assert supersede(acting_user=None, at=AT, old=old, order=new).pk == made.pk
+    assert supersede(acting_user=None, at=AT, old=old, order=new, reason="x").pk == made.pk
     assert verify_ledger().is_sound
 
 
@@ -223,7 +223,13 @@ def test_no_difference_is_left_when_more_was_paid():
     pay(treasury)
 
     with pytest.raises(Refused, match="没有差额"):
-        supersede(acting_user=None, at=AT, old=old, order=make_order(person, [treasury.line], (20_000_00,)))
+        supersede(
+            acting_user=None,
+            at=AT,
+            old=old,
+            order=make_order(person, [treasury.line], (20_000_00,)),
+            reason="x",
+        )
 
 
 def test_an_old_year_is_carried_over_with_what_it_promised():

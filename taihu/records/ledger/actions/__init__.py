@@ -15,9 +15,17 @@ from taihu.records.ledger.actions.clearing import (
     postpone_held,
     recheck_due,
     release_returned,
+    resume_instalments,
 )
-from taihu.records.ledger.actions.commitments import cancel_instalments, commit, commit_all, supersede
-from taihu.records.ledger.actions.lines import CarryReport, carry_over, change_line, create_line, grant_override
+from taihu.records.ledger.actions.commitments import cancel_instalments, commit, commit_all
+from taihu.records.ledger.actions.lines import (
+    CarryReport,
+    carry_over,
+    change_line,
+    create_line,
+    grant_missing,
+    grant_override,
+)
 from taihu.records.ledger.actions.payees import set_payee_account
 from taihu.records.ledger.actions.recoveries import (
     demand_recovery,
@@ -28,9 +36,11 @@ from taihu.records.ledger.actions.recoveries import (
     withdraw_recovery,
 )
 from taihu.records.ledger.actions.returns import import_return
+from taihu.records.ledger.actions.superseding import HigherStandard, raise_commitment, supersede
 
 __all__ = [
     "CarryReport",
+    "HigherStandard",
     "RecheckReport",
     "approve_batch",
     "cancel_held",
@@ -43,6 +53,7 @@ __all__ = [
     "create_line",
     "demand_recovery",
     "export_batch",
+    "grant_missing",
     "grant_override",
     "hold_instalments",
     "import_return",
@@ -50,10 +61,12 @@ __all__ = [
     "offset_recovery",
     "postpone_held",
     "propose_batch",
+    "raise_commitment",
     "receive_repayment",
     "recheck_due",
     "reject_batch",
     "release_returned",
+    "resume_instalments",
     "reverse_receipt",
     "set_payee_account",
     "supersede",

@@ -15,9 +15,16 @@ from taihu.records.identity.permissions import is_officer
 from taihu.records.ledger.actions.commitments import cancel_instalments
 from taihu.records.ledger.enums import AccountKind, EntryKind, InstalmentState
 from taihu.records.ledger.events import InstalmentHeld, publish_ids
-from taihu.records.ledger.journal import move_shares, open_entry, post_shares, refresh_instalments, seal
-from taihu.records.ledger.models import Instalment, Share
-from taihu.records.ledger.permissions import require_finance, require_office
+from taihu.records.ledger.journal import (
+    move_shares,
+    open_entry,
+    post_shares,
+    refresh_instalments,
+    seal,
+    show_states,
+)
+from taihu.records.ledger.models import Commitment, Instalment, Share
+from taihu.records.ledger.permissions import require_finance, require_office, require_office_of
 from taihu.records.ledger.rechecks import Finding, recheck_of
 
 CHUNK = 1000
@@ -173,7 +180,7 @@ def hold_instalments(
     *, acting_user: Account | None, at: datetime, instalments: Sequence[Instalment], reason: str
 ) -> int:
     """Stop payments for the time being (暂停发放): what is planned or cleared waits for a person."""
-    require_office(acting_user, at=at)
+    _require_office_of_all(acting_user, instalments, at)
     reason = _reason(reason)
     ids = [row.pk for row in instalments]
     count = Share.objects.filter(instalment__in=ids, state=InstalmentState.PLANNED).update(state=InstalmentState.HELD)
@@ -188,7 +195,8 @@ def hold_instalments(
         pk__in=ids, shares__state=InstalmentState.HELD, state__in=[InstalmentState.PLANNED, InstalmentState.CLEARED]
     )
     held_ids = sorted(set(held.values_list("pk", flat=True)))
-    Instalment.objects.filter(pk__in=held_ids).update(state=InstalmentState.HELD, reasons=[reason])
+    Instalment.objects.filter(pk__in=held_ids).update(reasons=[reason])
+    show_states(Instalment.objects.filter(pk__in=held_ids))
     if not count:
         raise Refused("nothing_to_hold", _("没有可以暂停的分期。"))
     record(
@@ -199,6 +207,29 @@ def hold_instalments(
         data={"instalments": held_ids, "reason": reason},
     )
     publish_ids(lambda part: InstalmentHeld(instalment_ids=part), held_ids, at=at)
+    return count
+
+
+@transaction.atomic
+def resume_instalments(*, acting_user: Account, at: datetime, instalments: Sequence[Instalment], reason: str) -> int:
+    """Go on with payments that were stopped (恢复发放): they are planned again, and looked at again before they are paid."""
+    _require_officer(acting_user, at)
+    reason = _reason(reason)
+    ids = [row.pk for row in instalments]
+    count = Share.objects.filter(instalment__in=ids, state=InstalmentState.HELD).update(state=InstalmentState.PLANNED)
+    if not count:
+        raise Refused("nothing_held", _("没有暂停的分期。"), _("请刷新后再看。"))
+    held = Instalment.objects.filter(pk__in=ids, state=InstalmentState.HELD)
+    resumed = list(held.order_by("pk").values_list("pk", flat=True))
+    held.update(reasons=[reason], announced_at=None)
+    show_states(Instalment.objects.filter(pk__in=resumed))
+    record(
+        at=at,
+        acting_user=acting_user,
+        action="ledger.resume",
+        subject=instalments[0],
+        data={"instalments": resumed, "reason": reason},
+    )
     return count
 
 
@@ -217,6 +248,11 @@ def release_returned(*, acting_user: Account, at: datetime, instalment: Instalme
     Instalment.objects.filter(pk=instalment.pk).update(state=InstalmentState.CLEARED, reasons=[])
     _record(instalment, "ledger.release_returned", note, "", acting_user, at)
     return count
+
+
+def _require_office_of_all(acting_user: Account | None, instalments: Sequence[Instalment], at: datetime) -> None:
+    for commitment in Commitment.objects.filter(instalments__in=instalments).distinct().order_by("pk"):
+        require_office_of(acting_user, commitment, at=at)
 
 
 def _require_officer(acting_user: Account, at: datetime) -> None:

@@ -1,6 +1,6 @@
-"""Promises to pay: made, replaced by a higher one, cancelled."""
+"""Promises to pay: made, cancelled."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,8 +26,8 @@ from taihu.records.ledger.journal import (
 )
 from taihu.records.ledger.models import BookAccount, BudgetLine, Commitment, Entry, Instalment, Override, Share
 from taihu.records.ledger.money import spread
-from taihu.records.ledger.orders import Order, OverrideOrder, check_order, less_paid
-from taihu.records.ledger.permissions import require_decider, require_office
+from taihu.records.ledger.orders import Order, OverrideOrder, check_order
+from taihu.records.ledger.permissions import require_decider, require_office, require_office_of
 
 CHUNK = 500
 ROWS = 5000
@@ -57,7 +57,7 @@ def commit_all(
     if len({order.key for order in fresh}) != len(fresh):
         raise Refused("key_twice", _("同一批资金承诺里有重复的编号。"))
     if fresh:
-        known |= _book(fresh, override, acting_user=acting_user, at=at)
+        known |= book(fresh, override, acting_user=acting_user, at=at)
     return [known[order.key] for order in orders]
 
 
@@ -81,7 +81,7 @@ def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
     return (values[first : first + CHUNK] for first in range(0, len(values), CHUNK))
 
 
-def _book(
+def book(
     orders: list[Order],
     override: OverrideOrder | None,
     *,
@@ -89,6 +89,7 @@ def _book(
     at: datetime,
     supersedes: Commitment | None = None,
 ) -> dict[str, Commitment]:
+    """Write and book checked orders inside the caller's transaction; commitments by key."""
     _refuse_gone(orders)
     asked = _asked(orders)
     _refuse_closed(sorted(asked))
@@ -153,11 +154,20 @@ def _override(asked: dict[int, int], order: OverrideOrder, *, acting_user: Accou
     approver = require_decider(order.approved_by, at=at)
     if acting_user is not None and approver.pk == acting_user.pk:
         raise NotAllowed("own_override", _("超额承诺须由另一位审批负责人批准。"), _("请换一位审批负责人。"))
+    book_missing(asked, approver, reason=order.reason, document=order.document, at=at)
+
+
+def book_missing(
+    asked: Mapping[int, int], approver: Account, *, reason: str, document: str, at: datetime
+) -> list[Override]:
+    """An override for every line that holds less than is asked of it, of exactly what it lacks."""
     free = BookAccount.objects.select_for_update().filter(line__in=sorted(asked), kind=AccountKind.FREE)
-    for account in free.order_by("pk"):
-        missing = asked[account.line_id] - account.balance
-        if missing > 0:
-            book_override(account.line_id, missing, approver, reason=order.reason, document=order.document, at=at)
+    lacking = [(row.line_id, asked[row.line_id] - row.balance) for row in free.order_by("pk")]
+    return [
+        book_override(line, missing, approver, reason=reason, document=document, at=at)
+        for line, missing in lacking
+        if missing > 0
+    ]
 
 
 def book_override(line: int, amount: int, approver: Account, *, reason: str, document: str, at: datetime) -> Override:
@@ -254,46 +264,6 @@ def _shares(order: Order, places: Any, entry: Entry) -> Iterable[Share]:
                 yield Share(instalment=instalment, line_id=line, amount=amount, entry=entry)
 
 
-@transaction.atomic
-def supersede(
-    *,
-    acting_user: Account | None,
-    at: datetime,
-    old: Commitment,
-    order: Order,
-    override: OverrideOrder | None = None,
-) -> Commitment:
-    """Replace a promise by a higher one: what is open of the old is cancelled, what was paid is deducted (补差)."""
-    require_office(acting_user, at=at)
-    check_order(order)
-    old = Commitment.objects.select_for_update().get(pk=old.pk)
-    if known := Commitment.objects.filter(key=order.key).first():
-        if known.supersedes_id != old.pk or known.gross != order.total + order.deducted:
-            raise Refused("key_reused", _("编号“%(key)s”已用于另一笔内容不同的资金承诺。") % {"key": order.key})
-        return known
-    if (order.person_id, order.organisation_id) != (old.person_id, old.organisation_id):
-        raise Refused("other_payee", _("补差只能给同一个收款人。"), field="payee")
-    if Commitment.objects.filter(supersedes=old).exists():
-        raise Refused("superseded", _("这笔资金承诺已经有补差。"))
-    paid = paid_net(old)
-    rest = less_paid(order, paid)
-    open_ = Share.objects.filter(instalment__commitment=old).exclude(
-        state__in=[InstalmentState.PAID, InstalmentState.RECOVERED, InstalmentState.CANCELLED]
-    )
-    if open_.exists():
-        reason = _("由更高标准的资金承诺代替")
-        cancel_instalments(acting_user=acting_user, at=at, commitment=old, reason=reason, document=order.document)
-    row = _book([rest], override, acting_user=acting_user, at=at, supersedes=old)[order.key]
-    record(
-        at=at,
-        acting_user=acting_user,
-        action="ledger.supersede",
-        subject=row,
-        data={"old": old.pk, "gross": row.gross, "deducted": row.deducted},
-    )
-    return row
-
-
 def paid_net(commitment: Commitment) -> int:
     """What was paid of it and not demanded back."""
     shares = Share.objects.filter(
@@ -319,7 +289,7 @@ def cancel_instalments(
     numbers: Sequence[int] | None = None,
 ) -> int:
     """Cancel what is not paid (all, or the numbers given); the money is free again. Payments on their way stay."""
-    require_office(acting_user, at=at)
+    require_office_of(acting_user, commitment, at=at)
     if not reason.strip():
         raise Refused("reason_needed", _("请写明取消的理由。"), field="reason")
     chosen = Instalment.objects.filter(commitment=commitment)
@@ -328,7 +298,7 @@ def cancel_instalments(
     if chosen.filter(shares__state=InstalmentState.BATCHED).exists():
         raise Refused("in_payment", _("有一期正在支付批次中，不能取消。"), _("请等银行回单导入后再办理。"))
     if chosen.filter(shares__offset__gt=0).exclude(shares__state=InstalmentState.PAID).exists():
-        raise Refused("has_offset", _("有一期已用于抵扣，不能取消。"), _("请先冲正那笔抵扣。"))
+        raise Refused("has_offset", _("有一期已用于抵扣，不能取消。"), _("请选择其他期次；这一期的余额照常支付。"))
     count = 0
     for source, states in CANCELLABLE:
         count += _cancel(chosen, source, states, reason, acting_user=acting_user, at=at, commitment=commitment)

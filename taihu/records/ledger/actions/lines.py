@@ -1,6 +1,6 @@
 """Budget lines: set up, changed by a document, carried into the next year."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from taihu.records.audit.actions import record
 from taihu.records.base.errors import Refused
 from taihu.records.identity.models import Account, Unit
-from taihu.records.ledger.actions.commitments import book_override
+from taihu.records.ledger.actions.commitments import book_missing, book_override
 from taihu.records.ledger.enums import AccountKind, ChangeKind, EntryKind, InstalmentState, Level
 from taihu.records.ledger.journal import Move, give_back_override, open_accounts, open_entry, post, seal, yuan
 from taihu.records.ledger.models import BookAccount, BudgetChange, BudgetLine, Entry, Override, Share
@@ -152,6 +152,20 @@ def grant_override(
     check_fen(amount)
     _refuse_closed(line)
     return book_override(line.pk, amount, acting_user, reason=reason, document=document, at=at)
+
+
+@transaction.atomic
+def grant_missing(
+    *, acting_user: Account, at: datetime, needed: Mapping[int, int], reason: str, document: str
+) -> list[Override]:
+    """A decider lets every line (line → fen needed of it) promise what it lacks, and not a fen more."""
+    require_decider(acting_user, at=at)
+    for line in BudgetLine.objects.filter(pk__in=sorted(needed)).order_by("pk"):
+        _refuse_closed(line)
+    made = book_missing(needed, acting_user, reason=reason, document=document, at=at)
+    if not made:
+        raise Refused("nothing_missing", _("预算项目的可用额度已经够用，不需要超额承诺。"), _("请直接登记承诺。"))
+    return made
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,7 @@ from taihu.records.audit.actions import record
 from taihu.records.base.clock import city_date
 from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.base.events import publish
-from taihu.records.identity.enums import Role
 from taihu.records.identity.models import Account
-from taihu.records.identity.permissions import is_officer
 from taihu.records.ledger.enums import (
     AccountKind,
     EntryKind,
@@ -26,7 +24,7 @@ from taihu.records.ledger.events import RecoveryDemanded
 from taihu.records.ledger.journal import Move, open_entry, post, refresh_instalments, seal, yuan
 from taihu.records.ledger.models import Commitment, Entry, Instalment, Receipt, Recovery, RecoveryShare, Share
 from taihu.records.ledger.money import check_fen, divide
-from taihu.records.ledger.permissions import require_decider, units_of
+from taihu.records.ledger.permissions import require_decider, require_finance, require_office_of, require_payer
 
 BOOK_OF_RECEIPT = {
     ReceiptKind.RECEIVED: (EntryKind.RECEIVE, AccountKind.RECOVERED),
@@ -49,7 +47,7 @@ def demand_recovery(
     due_date: date,
 ) -> Recovery:
     """Demand back what was paid, in whole or in part; each budget line gets back in proportion to what it paid."""
-    _require_office(acting_user, commitment, at)
+    require_office_of(acting_user, commitment, at=at)
     check_fen(amount)
     if ground not in RecoveryReason.values:
         raise Refused("ground", _("请选择追回事由。"), field="ground")
@@ -101,22 +99,6 @@ def demand_recovery(
     return recovery
 
 
-def _require_office(acting_user: Account, commitment: Commitment, at: datetime) -> None:
-    if not is_officer(acting_user, at=at) and not _pays(acting_user, commitment, at):
-        raise NotAllowed("not_office", _("只有经办人员、审批负责人和拨付单位的财务人员可以办理追回。"))
-
-
-def _pays(acting_user: Account, commitment: Commitment, at: datetime) -> bool:
-    """Is it a finance officer of a unit that pays a part of it?"""
-    units = units_of(acting_user, Role.FINANCE, at=at)
-    return Share.objects.filter(instalment__commitment=commitment, line__unit__in=units).exists()
-
-
-def _require_finance(acting_user: Account, commitment: Commitment, at: datetime) -> None:
-    if not _pays(acting_user, commitment, at):
-        raise NotAllowed("not_finance", _("只有拨付单位的财务人员可以办理。"), _("请由该单位的财务人员登录办理。"))
-
-
 def _demand(recovery: Recovery, entry: Entry, shares: Sequence[Share]) -> None:
     parts = divide(recovery.amount, [share.amount - share.recalled for share in shares])
     parts = _within(parts, [share.amount - share.recalled for share in shares])
@@ -146,7 +128,7 @@ def receive_repayment(
     *, acting_user: Account, at: datetime, recovery: Recovery, key: str, amount: int, note: str = ""
 ) -> Receipt:
     """Money has come back."""
-    _require_finance(acting_user, recovery.commitment, at)
+    require_payer(acting_user, recovery.commitment, at=at)
     return _settle(
         ReceiptKind.RECEIVED, acting_user=acting_user, at=at, recovery=recovery, key=key, amount=amount, note=note
     )
@@ -261,7 +243,7 @@ def offset_recovery(
     *, acting_user: Account, at: datetime, recovery: Recovery, instalment: Instalment, key: str, amount: int, note: str
 ) -> Receipt:
     """Keep back from a cleared instalment what the same payee owes (抵扣): booked as paid and as come back."""
-    _require_finance(acting_user, recovery.commitment, at)
+    require_payer(acting_user, recovery.commitment, at=at)
     check_fen(amount)
     if known := Receipt.objects.filter(key=key).first():
         if (known.instalment_id, known.recovery_id, known.amount) != (instalment.pk, recovery.pk, amount):
@@ -270,10 +252,13 @@ def offset_recovery(
     if _payee(instalment.commitment) != _payee(recovery.commitment):
         raise Refused("other_payee", _("只能从同一收款人的款项中抵扣。"), field="instalment")
     shares = list(
-        Share.objects.select_for_update()
+        Share.objects.select_for_update(of=("self",))
         .filter(instalment=instalment, state=InstalmentState.CLEARED, amount__gt=F("offset"))
+        .select_related("line")
         .order_by("pk")
     )
+    for unit in sorted({share.line.unit_id for share in shares}):
+        require_finance(acting_user, unit, at=at)
     open_ = [share.amount - share.offset for share in shares]
     if amount > sum(open_):
         raise Refused(
@@ -311,8 +296,14 @@ def _payee(commitment: Commitment) -> tuple[int | None, int | None]:
 
 @transaction.atomic
 def reverse_receipt(*, acting_user: Account, at: datetime, receipt: Receipt, reason: str) -> Entry:
-    """A receipt was recorded wrongly: its entry is reversed by another, nothing is overwritten (冲正)."""
-    _require_finance(acting_user, receipt.recovery.commitment, at)
+    """A receipt was recorded wrongly: its entry is reversed by another, nothing is overwritten (冲正).
+
+    Finance reverses what it recorded; a waiver was a decision, so a decider reverses it.
+    """
+    if receipt.kind == ReceiptKind.WAIVED:
+        require_decider(acting_user, at=at)
+    else:
+        require_payer(acting_user, receipt.recovery.commitment, at=at)
     if not reason.strip():
         raise Refused("reason_needed", _("请写明冲正的理由。"), field="reason")
     if receipt.kind == ReceiptKind.OFFSET:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import ExtractMonth, ExtractYear
 
 from taihu.records.ledger.enums import OPEN_STATES, InstalmentState, RecoveryState
@@ -68,6 +68,43 @@ def instalments_in(commitment: Commitment) -> QuerySet[Instalment]:
     """With shares and the payments made for them."""
     rows = commitment.instalments.select_related("checked_by")
     return rows.prefetch_related("shares__line", "shares__payments__batch").order_by("number")
+
+
+def stoppable_parts(commitment: Commitment) -> QuerySet[Instalment]:
+    """What can still be stopped: planned, or cleared and nothing of it offset; each with its `payable` fen."""
+    stoppable = Q(state=InstalmentState.PLANNED) | Q(state=InstalmentState.CLEARED, offset=0)
+    return _parts(commitment.instalments.all(), Share.objects.filter(stoppable))
+
+
+def held_parts(commitment: Commitment) -> QuerySet[Instalment]:
+    return _parts(commitment.instalments.filter(state=InstalmentState.HELD), Share.objects.all())
+
+
+def cancellable_parts(commitment: Commitment) -> QuerySet[Instalment]:
+    """What can be given up: not on its way to the bank, and nothing of it offset."""
+    states = (InstalmentState.PLANNED, InstalmentState.HELD, InstalmentState.CLEARED, InstalmentState.RETURNED)
+    bound = Share.objects.filter(Q(state=InstalmentState.BATCHED) | Q(offset__gt=0))
+    return _parts(commitment.instalments.all(), Share.objects.filter(state__in=states)).exclude(
+        pk__in=bound.values("instalment")
+    )
+
+
+def offsettable_parts(recovery: Recovery, units: Iterable[int]) -> QuerySet[Instalment]:
+    """Cleared instalments of whoever owes, on lines of these units alone."""
+    owner = {
+        "commitment__person": recovery.commitment.person_id,
+        "commitment__organisation": recovery.commitment.organisation_id,
+    }
+    cleared = Share.objects.filter(state=InstalmentState.CLEARED, amount__gt=F("offset"))
+    others = cleared.exclude(line__unit__in=list(units))
+    return _parts(Instalment.objects.filter(**owner), cleared).exclude(pk__in=others.values("instalment"))
+
+
+def _parts(rows: QuerySet[Instalment], shares: QuerySet[Share]) -> QuerySet[Instalment]:
+    mine = shares.filter(instalment=OuterRef("pk")).order_by().values("instalment")
+    payable = mine.annotate(sum=Sum(F("amount") - F("offset"))).values("sum")
+    rows = rows.annotate(payable=Subquery(payable)).filter(payable__gt=0)
+    return rows.select_related("commitment").order_by("due_date", "commitment", "number")
 
 
 @dataclass(frozen=True)

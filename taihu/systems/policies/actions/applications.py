@@ -19,14 +19,12 @@ from taihu.records.facts.queries import values_as_of
 from taihu.records.identity.enums import UnitKind
 from taihu.records.identity.models import Account, Organisation, Person, Unit
 from taihu.records.identity.permissions import can_act_as, can_recruit_for
-from taihu.systems.policies.enums import ApplicantKind
+from taihu.systems.policies.enums import ORIGIN, ApplicantKind
 from taihu.systems.policies.evidence import missing_of
 from taihu.systems.policies.known import known_of, person_facts
 from taihu.systems.policies.models import Application, Track
 from taihu.systems.policies.snapshots import snapshot
 from taihu.systems.policies.windows import personal_deadline, window_of
-
-ORIGIN = "policies"
 
 
 @transaction.atomic

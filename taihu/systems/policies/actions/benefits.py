@@ -11,7 +11,7 @@ from taihu.records.facts.models import Fact, Source
 from taihu.records.identity.models import Person
 from taihu.records.ledger.enums import InstalmentState
 from taihu.records.ledger.models import Instalment, Share
-from taihu.systems.policies.actions.payments import ORIGIN
+from taihu.systems.policies.enums import DIRECT_ORIGIN
 from taihu.systems.policies.models import DirectRun
 
 PROPERTY, SOURCE = "benefit", "资金台账"
@@ -19,7 +19,7 @@ PROPERTY, SOURCE = "benefit", "资金台账"
 
 def note_benefits(*, instalment_ids: Iterable[int], at: datetime) -> int:
     """Bring the benefits of whoever these instalments are for up to what the ledger says; return how many facts changed."""
-    rows = Instalment.objects.filter(pk__in=list(instalment_ids), commitment__origin=ORIGIN)
+    rows = Instalment.objects.filter(pk__in=list(instalment_ids), commitment__origin=DIRECT_ORIGIN)
     touched = set(rows.values_list("commitment__person", "commitment__origin_ref"))
     lists = DirectRun.objects.filter(pk__in={int(ref) for _person, ref in touched})
     policies = {str(pk): policy for pk, policy in lists.values_list("pk", "version__policy")}
@@ -65,7 +65,7 @@ def _paid(person: Person, policy: str) -> dict[date, int]:
     lists = DirectRun.objects.filter(version__policy=policy).values_list("pk", flat=True)
     rows = Share.objects.filter(
         instalment__commitment__person=person,
-        instalment__commitment__origin=ORIGIN,
+        instalment__commitment__origin=DIRECT_ORIGIN,
         instalment__commitment__origin_ref__in=[str(pk) for pk in lists],
         state=InstalmentState.PAID,
         paid_on__isnull=False,

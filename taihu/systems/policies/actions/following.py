@@ -10,8 +10,8 @@ from taihu.records.cases.models import Case, ReviewSheet, StageRun
 from taihu.records.cases.procedures.tree import Kind, Role
 from taihu.records.ledger.models import Commitment, Instalment
 from taihu.systems.policies.actions import letters
-from taihu.systems.policies.actions.applications import ORIGIN
 from taihu.systems.policies.actions.money import commit_or_explain, pass_paid_stages
+from taihu.systems.policies.enums import ORIGIN
 from taihu.systems.policies.models import Application
 
 # Stages that an applicant need not be told of: their own, and those that follow at once.
@@ -123,8 +123,8 @@ def pay(*, run_id: int, at: datetime) -> None:
 
 def follow_payments(*, instalment_ids: list[int], at: datetime) -> None:
     """Money went out: cases whose payment stage it completes go on."""
-    rows = Commitment.objects.filter(origin=ORIGIN, instalments__in=instalment_ids).distinct().order_by("pk")
-    for application in Application.objects.filter(commitment_id__in=list(rows.values_list("pk", flat=True))):
+    rows = Commitment.objects.filter(origin=ORIGIN, instalments__in=instalment_ids).values_list("origin_ref", flat=True)
+    for application in Application.objects.filter(pk__in=sorted({int(ref) for ref in rows})).order_by("pk"):
         pass_paid_stages(application=application, at=at)
 
 

@@ -13,9 +13,9 @@ from taihu.records.identity.models import Account
 from taihu.records.identity.permissions import can_recruit_for
 from taihu.records.ledger.actions import hold_instalments
 from taihu.records.ledger.enums import InstalmentState
-from taihu.records.ledger.models import Instalment
 from taihu.systems.policies.actions import letters
 from taihu.systems.policies.models import Application
+from taihu.systems.policies.queries.money import application_instalments
 
 REPORT_WITHIN = timedelta(days=15)
 _MAY_STOP = (InstalmentState.PLANNED, InstalmentState.CLEARED)
@@ -53,10 +53,8 @@ def is_late(application: Application) -> bool:
 def _stop(acting_user: Account, application: Application, at: datetime) -> int:
     if application.commitment_id is None:
         return 0
-    rows = Instalment.objects.filter(
-        commitment=application.commitment_id, state__in=_MAY_STOP, due_date__gt=application.left_on
-    )
-    instalments = list(rows.select_related("commitment").order_by("number"))
+    rows = application_instalments(application).filter(state__in=_MAY_STOP, due_date__gt=application.left_on)
+    instalments = list(rows.select_related("commitment"))
     if not instalments:
         return 0
     reason = str(_("单位报告已于 %(day)s 离职。") % {"day": application.left_on})

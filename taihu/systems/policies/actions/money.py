@@ -25,9 +25,10 @@ from taihu.records.ledger.models import BudgetLine, Commitment, Instalment
 from taihu.records.ledger.money import divide
 from taihu.records.ledger.orders import Order, OverrideOrder, Part
 from taihu.records.ledger.rechecks import Finding
-from taihu.systems.policies.actions.applications import ORIGIN
+from taihu.systems.policies.enums import ORIGIN
 from taihu.systems.policies.models import Application
 from taihu.systems.policies.queries.entitlements import standing_of
+from taihu.systems.policies.queries.money import application_instalments
 
 _LEVELS = {
     "city": Level.CITY,
@@ -151,6 +152,11 @@ def commit_application(
     return made
 
 
+def needed_lines(application: Application, plan: Plan, *, at: datetime) -> dict[BudgetLine, int]:
+    """Which open budget line would have to promise how many fen; refuses where a payer has none."""
+    return {_line(application, payer, at): fen for payer, fen in plan.payers.items() if fen}
+
+
 def _order(application: Application, plan: Plan, at: datetime) -> Order:
     case = application.case
     assert case is not None
@@ -161,7 +167,7 @@ def _order(application: Application, plan: Plan, at: datetime) -> Order:
         origin_ref=str(application.pk),
         purpose=str(application.track)[:200],
         parts=plan.parts,
-        split=tuple((_line(application, payer, at).pk, fen) for payer, fen in plan.payers.items() if fen),
+        split=tuple((line.pk, fen) for line, fen in needed_lines(application, plan, at=at).items()),
         person_id=application.person_id,
         organisation_id=application.organisation_id if application.person_id is None else None,
         document=(decision.document_number if decision else "") or application.track.call.document[:80],
@@ -215,8 +221,7 @@ def pass_paid_stages(*, application: Application, at: datetime) -> int:
 def _is_out(application: Application, run: StageRun) -> bool:
     if application.commitment_id is None:
         return application.money_problem == "" and application.agreed_at is not None
-    parts = Instalment.objects.filter(commitment=application.commitment_id)
-    states = list(parts.order_by("number").values_list("state", flat=True))
+    states = list(application_instalments(application).values_list("state", flat=True))
     wanted = states[:1] if run.template.parts == "first" else states
     return all(state in _SETTLED for state in wanted)
 

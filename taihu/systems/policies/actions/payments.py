@@ -22,12 +22,11 @@ from taihu.records.ledger.orders import Order, OverrideOrder, Part
 from taihu.records.ledger.permissions import is_finance
 from taihu.records.ledger.rechecks import Finding
 from taihu.systems.policies.actions.direct import hand_over
-from taihu.systems.policies.enums import DirectState, EntryState
+from taihu.systems.policies.enums import DIRECT_ORIGIN, DirectState, EntryState
 from taihu.systems.policies.models import DirectEntry, DirectRun
 from taihu.systems.policies.permissions import can_start_runs
 from taihu.systems.policies.rulebook import rules_of
 
-ORIGIN = "policies.direct"
 AT_ONCE = 200
 # Who the rules call a payer and does not pay out of a budget line: the employer pays its own part.
 NOT_OURS = frozenset({"employer"})
@@ -72,7 +71,7 @@ def pay_direct_list(
         raise NotAllowed("not_office", _("只有经办人员和财务人员可以登记资金承诺。"))
     direct_run = DirectRun.objects.select_for_update().select_related("version", "run").get(pk=direct_run.pk)
     if direct_run.state == DirectState.HANDED:
-        return list(Commitment.objects.filter(origin=ORIGIN, origin_ref=str(direct_run.pk)).order_by("pk"))
+        return list(Commitment.objects.filter(origin=DIRECT_ORIGIN, origin_ref=str(direct_run.pk)).order_by("pk"))
     entries = hand_over(acting_user=None, at=at, direct_run=direct_run)
     if not entries:
         raise Refused("nobody_listed", _("名单上没有可以拨付的人。"))
@@ -108,8 +107,8 @@ def _order(
         split[lines[place]] += amount
     parts = _own_parts(entry, sum(split.values()))
     return Order(
-        key=f"{ORIGIN}:{version.policy}:{direct_run.pk}:{entry.person_id}",
-        origin=ORIGIN,
+        key=f"{DIRECT_ORIGIN}:{version.policy}:{direct_run.pk}:{entry.person_id}",
+        origin=DIRECT_ORIGIN,
         origin_ref=str(direct_run.pk),
         purpose=version.title,
         document=version.document_number[:80],

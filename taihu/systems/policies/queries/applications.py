@@ -11,6 +11,7 @@ from taihu.records.identity.models import Organisation, Person
 from taihu.records.ledger.models import Instalment
 from taihu.systems.policies.enums import CallState
 from taihu.systems.policies.models import Application, Call, Track
+from taihu.systems.policies.queries.money import application_instalments
 from taihu.systems.policies.windows import Window, window_of
 
 _WITH = (
@@ -95,4 +96,4 @@ def attachments_of(case: Case) -> list[Attachment]:
 def payments_of(application: Application) -> list[Instalment]:
     if application.commitment_id is None:
         return []
-    return list(Instalment.objects.filter(commitment=application.commitment_id).order_by("number"))
+    return list(application_instalments(application))

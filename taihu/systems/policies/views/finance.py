@@ -14,14 +14,10 @@ from taihu.records.identity.enums import Role
 from taihu.records.identity.permissions import has_role
 from taihu.records.ledger import actions
 from taihu.records.ledger.enums import BatchState, InstalmentState, Level, RecoveryState
-from taihu.records.ledger.models import BudgetLine, Commitment, Share
+from taihu.records.ledger.models import BudgetLine
 from taihu.records.ledger.queries import lines as queries
 from taihu.records.ledger.queries.batches import batches
-from taihu.records.ledger.queries.instalments import (
-    counts_by_state,
-    instalments_in,
-    recoveries,
-)
+from taihu.records.ledger.queries.instalments import counts_by_state, recoveries
 from taihu.systems.policies.forms.finance import ChangeForm, DocumentForm, LineForm, OverrideForm
 from taihu.systems.policies.views.access import finance_required
 from taihu.systems.policies.views.finance_access import own_units, seen_units
@@ -199,21 +195,3 @@ def _line_form(request: HttpRequest, line: BudgetLine, form: Any, title: str, su
     balance = queries.balances([line])[0]
     context = {"line": line, "form": form, "title": title, "submit": submit, "balance": balance, "bar": bar_of(balance)}
     return render(request, "policies/finance/line_act.html", context)
-
-
-@finance_required
-@require_safe
-def show_commitment(request: HttpRequest, number: int) -> HttpResponse:
-    mine = Share.objects.filter(line__unit__in=seen_units(request)).values("instalment__commitment")
-    rows = Commitment.objects.filter(pk__in=mine).select_related(
-        "person", "organisation", "beneficiary", "supersedes", "superseded_by", "made_by"
-    )
-    commitment = get_object_or_404(rows, pk=number)
-    context = {
-        "commitment": commitment,
-        "instalments": instalments_in(commitment),
-        "recoveries": recoveries().filter(commitment=commitment),
-        "is_own": bool(own_units(request)),
-        "lines": queries.lines_of(commitment),
-    }
-    return render(request, "policies/finance/commitment.html", context)
