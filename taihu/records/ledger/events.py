@@ -57,6 +57,14 @@ class RecoveryDemanded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecoveryChanged(Event):
+    """Something of a demand came back, was waived or kept back, or that was reversed, or the demand withdrawn."""
+
+    name: ClassVar[str] = "ledger.recovery_changed"
+    recovery_ids: list[int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecoveryDue(Event):
     """The day by which money had to come back is over. Told of once per recovery."""
 

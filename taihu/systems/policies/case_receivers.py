@@ -13,7 +13,8 @@ from taihu.records.cases.events import (
     ExpertAssigned,
     StageOverdue,
 )
-from taihu.records.ledger.events import InstalmentHeld, InstalmentPaid
+from taihu.records.ledger.events import InstalmentHeld, InstalmentPaid, RecoveryChanged
+from taihu.records.ledger.models import Instalment
 from taihu.records.ledger.rechecks import register_recheck
 from taihu.systems.policies.actions import following, personal_data  # noqa: F401 - registers what is held of people
 from taihu.systems.policies.actions.money import recheck_instalments
@@ -73,6 +74,13 @@ def pay(event: CasePaymentReady, at: datetime) -> None:
 @handles(InstalmentPaid)
 def follow_payments(event: InstalmentPaid, at: datetime) -> None:
     following.follow_payments(instalment_ids=event.instalment_ids, at=at)
+
+
+@handles(RecoveryChanged)
+def follow_offsets(event: RecoveryChanged, at: datetime) -> None:
+    """An instalment that was kept back as a whole is out as if the bank had paid it."""
+    offset = Instalment.objects.filter(offsets__recovery__in=event.recovery_ids)
+    following.follow_payments(instalment_ids=list(offset.values_list("pk", flat=True)), at=at)
 
 
 @handles(InstalmentHeld)

@@ -8,11 +8,18 @@ from django.utils.translation import gettext_lazy as _
 
 from taihu.records.base.events import handles
 from taihu.records.identity.actions import notify, register_kind
-from taihu.records.ledger.events import InstalmentHeld, InstalmentPaid, PaymentReturned, RecoveryDemanded, RecoveryDue
+from taihu.records.ledger.events import (
+    InstalmentHeld,
+    InstalmentPaid,
+    PaymentReturned,
+    RecoveryChanged,
+    RecoveryDemanded,
+    RecoveryDue,
+)
 from taihu.records.ledger.journal import yuan
 from taihu.records.ledger.models import Instalment, Recovery
 from taihu.records.ledger.rechecks import register_recheck
-from taihu.systems.policies.actions.benefits import note_benefits
+from taihu.systems.policies.actions.benefits import note_benefits, note_recoveries
 from taihu.systems.policies.actions.payments import recheck_direct
 from taihu.systems.policies.enums import DIRECT_ORIGIN
 
@@ -82,9 +89,12 @@ def note_returned(event: PaymentReturned, at: datetime) -> None:
 
 @handles(RecoveryDemanded)
 def note_demanded(event: RecoveryDemanded, at: datetime) -> None:
-    demanded = Recovery.objects.filter(pk__in=event.recovery_ids).values("commitment")
-    ids = Instalment.objects.filter(commitment__in=demanded).values_list("pk", flat=True)
-    note_benefits(instalment_ids=list(ids), at=at)
+    note_recoveries(recovery_ids=event.recovery_ids, at=at)
+
+
+@handles(RecoveryChanged)
+def note_changed(event: RecoveryChanged, at: datetime) -> None:
+    note_recoveries(recovery_ids=event.recovery_ids, at=at)
 
 
 @handles(PaymentReturned)

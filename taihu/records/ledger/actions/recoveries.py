@@ -20,7 +20,7 @@ from taihu.records.ledger.enums import (
     RecoveryReason,
     RecoveryState,
 )
-from taihu.records.ledger.events import RecoveryDemanded
+from taihu.records.ledger.events import RecoveryChanged, RecoveryDemanded
 from taihu.records.ledger.journal import Move, open_entry, post, refresh_instalments, seal, yuan
 from taihu.records.ledger.models import Commitment, Entry, Instalment, Receipt, Recovery, RecoveryShare, Share
 from taihu.records.ledger.money import check_fen, divide
@@ -212,6 +212,7 @@ def _settle(
         subject=recovery,
         data={"receipt": receipt.pk, "fen": amount, "document": receipt.document},
     )
+    publish(RecoveryChanged(recovery_ids=[recovery.pk]), at=at)
     return receipt
 
 
@@ -345,6 +346,7 @@ def reverse_receipt(*, acting_user: Account, at: datetime, receipt: Receipt, rea
         subject=receipt.recovery,
         data={"receipt": receipt.pk, "fen": receipt.amount, "reason": reason.strip()},
     )
+    publish(RecoveryChanged(recovery_ids=[receipt.recovery_id]), at=at)
     return entry
 
 
@@ -372,4 +374,5 @@ def withdraw_recovery(*, acting_user: Account, at: datetime, recovery: Recovery,
     post(entry, moves)
     seal(entry)
     record(at=at, acting_user=acting_user, action="ledger.withdraw_recovery", subject=recovery, data={"reason": reason})
+    publish(RecoveryChanged(recovery_ids=[recovery.pk]), at=at)
     return entry

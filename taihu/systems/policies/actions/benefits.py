@@ -1,37 +1,72 @@
-"""What lists paid out becomes a fact: so that other policies can deduct it, cap it, or refuse a second one."""
+"""What a policy paid somebody becomes a fact: so that other policies can deduct it, cap it, or refuse a second one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from taihu.records.facts.actions import add_fact, withdraw_fact
 from taihu.records.facts.models import Fact, Source
 from taihu.records.identity.models import Person
-from taihu.records.ledger.enums import InstalmentState
-from taihu.records.ledger.models import Instalment, Share
-from taihu.systems.policies.enums import DIRECT_ORIGIN
-from taihu.systems.policies.models import DirectRun
+from taihu.records.ledger.enums import AccountKind, InstalmentState
+from taihu.records.ledger.models import Commitment, Instalment, Posting, Recovery, Share
+from taihu.systems.policies.enums import DIRECT_ORIGIN, ORIGIN
+from taihu.systems.policies.models import Application, DirectRun
+from taihu.systems.policies.rulebook import published_rules
 
 PROPERTY, SOURCE = "benefit", "资金台账"
 
 
+@dataclass(frozen=True)
+class Enjoyed:
+    """Somebody and a policy that paid them, or for them an organisation."""
+
+    person: int
+    policy: str
+
+
 def note_benefits(*, instalment_ids: Iterable[int], at: datetime) -> int:
     """Bring the benefits of whoever these instalments are for up to what the ledger says; return how many facts changed."""
-    rows = Instalment.objects.filter(pk__in=list(instalment_ids), commitment__origin=DIRECT_ORIGIN)
-    touched = set(rows.values_list("commitment__person", "commitment__origin_ref"))
-    lists = DirectRun.objects.filter(pk__in={int(ref) for _person, ref in touched})
-    policies = {str(pk): policy for pk, policy in lists.values_list("pk", "version__policy")}
-    pairs = sorted({(person, policies[ref]) for person, ref in touched if person is not None and ref in policies})
-    people = Person.objects.in_bulk({person for person, _policy in pairs})
-    return sum(_bring_up(people[person], policy, at=at) for person, policy in pairs)
+    touched = Commitment.objects.filter(instalments__in=list(instalment_ids), origin__in=[ORIGIN, DIRECT_ORIGIN])
+    pairs = sorted(_pairs(touched), key=lambda pair: (pair.person, pair.policy))
+    people = Person.objects.in_bulk({pair.person for pair in pairs})
+    programmes = _programmes() if pairs else {}
+    return sum(
+        _bring_up(people[pair.person], pair.policy, programmes.get(pair.policy, pair.policy), at=at) for pair in pairs
+    )
+
+
+def note_recoveries(*, recovery_ids: Iterable[int], at: datetime) -> int:
+    """What was demanded, came back, was waived or kept back changes what somebody has in the end."""
+    recoveries = Recovery.objects.filter(pk__in=list(recovery_ids))
+    rows = Instalment.objects.filter(Q(commitment__recoveries__in=recoveries) | Q(offsets__recovery__in=recoveries))
+    return note_benefits(instalment_ids=set(rows.values_list("pk", flat=True)), at=at)
+
+
+def _pairs(commitments: QuerySet[Commitment]) -> set[Enjoyed]:
+    rows = set(commitments.values_list("origin", "origin_ref", "person", "beneficiary"))
+    lists = DirectRun.objects.filter(pk__in={int(ref) for origin, ref, *_who in rows if origin == DIRECT_ORIGIN})
+    applications = Application.objects.filter(pk__in={int(ref) for origin, ref, *_who in rows if origin == ORIGIN})
+    policies = {(DIRECT_ORIGIN, str(pk)): policy for pk, policy in lists.values_list("pk", "version__policy")}
+    policies |= {(ORIGIN, str(pk)): policy for pk, policy in applications.values_list("pk", "track__policy")}
+    return {
+        Enjoyed(person or beneficiary, policy)
+        for origin, ref, person, beneficiary in rows
+        if (policy := policies.get((origin, ref))) and (person or beneficiary)
+    }
+
+
+def _programmes() -> Mapping[str, str]:
+    """Policies of one exclusion group count as one programme, so that what one paid stands in the way of the others."""
+    return {item.id: item.exclusion.group for item in published_rules().policies if item.exclusion is not None}
 
 
 @transaction.atomic
-def _bring_up(person: Person, policy: str, *, at: datetime) -> int:
-    """One fact per day of payment: the sum of that day. What the bank took back is withdrawn."""
-    wanted = _paid(person, policy)
+def _bring_up(person: Person, policy: str, programme: str, *, at: datetime) -> int:
+    """One fact per day of payment: what is left of that day's sum. What the bank took back is withdrawn."""
+    wanted = _kept(person, policy)
     known = Fact.objects.filter(
         person=person, property=PROPERTY, source=Source.SYSTEM, source_name=SOURCE, known_to__isnull=True
     )
@@ -46,7 +81,7 @@ def _bring_up(person: Person, policy: str, *, at: datetime) -> int:
         withdraw_fact(acting_user=None, fact=fact, at=at, reason="ledger")
         changed += 1
     for day, amount in sorted(wanted.items()):
-        value = [{"programme": policy, "policy": policy, "amount": amount, "paid_on": day.isoformat()}]
+        value = [{"programme": programme, "policy": policy, "amount": amount, "paid_on": day.isoformat()}]
         add_fact(
             acting_user=None,
             at=at,
@@ -61,14 +96,27 @@ def _bring_up(person: Person, policy: str, *, at: datetime) -> int:
     return changed
 
 
-def _paid(person: Person, policy: str) -> dict[date, int]:
+def _kept(person: Person, policy: str) -> dict[date, int]:
+    """Day of payment → fen paid, less what was demanded back, plus what of that was waived."""
+    shares = _paid_shares(person, policy)
+    sums = shares.order_by().values_list("paid_on").annotate(sum=Sum(F("amount") - F("recalled")))
+    kept = {day: int(amount) for day, amount in sums if day is not None}
+    for side, sign in (("target", 1), ("source", -1)):
+        waived = Posting.objects.filter(share__in=shares, **{f"{side}__kind": AccountKind.WAIVED})
+        for day, amount in waived.order_by().values_list("share__paid_on").annotate(sum=Sum("amount")):
+            kept[day] += sign * int(amount)
+    return {day: amount for day, amount in kept.items() if amount}
+
+
+def _paid_shares(person: Person, policy: str) -> QuerySet[Share]:
     lists = DirectRun.objects.filter(version__policy=policy).values_list("pk", flat=True)
-    rows = Share.objects.filter(
-        instalment__commitment__person=person,
-        instalment__commitment__origin=DIRECT_ORIGIN,
-        instalment__commitment__origin_ref__in=[str(pk) for pk in lists],
-        state=InstalmentState.PAID,
+    applications = Application.objects.filter(track__policy=policy, person=person)
+    made_for = Q(origin=DIRECT_ORIGIN, origin_ref__in=[str(pk) for pk in lists]) | Q(
+        origin=ORIGIN, origin_ref__in=[str(pk) for pk in applications.values_list("pk", flat=True)]
+    )
+    theirs = Q(person=person) | Q(beneficiary=person)
+    return Share.objects.filter(
+        instalment__commitment__in=Commitment.objects.filter(made_for, theirs),
+        state__in=[InstalmentState.PAID, InstalmentState.RECOVERED],
         paid_on__isnull=False,
     )
-    sums = rows.order_by().values_list("paid_on").annotate(sum=Sum(F("amount") - F("recalled")))
-    return {day: int(amount) for day, amount in sums if day is not None and amount}
