@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 
 from taihu.records.base.clock import now
-from taihu.systems.jobs.models import Application
+from taihu.systems.jobs.models import Application, Profile
 from taihu.systems.jobs.search import indexing
 from tests.factories import make_opening, make_organisation, make_seeker
 
@@ -83,3 +83,37 @@ def test_an_opening_is_found_and_reached_by_keyboard_alone(market, open_browser,
     keys(page, "投递")
 
     assert page.locator("h1").inner_text() == "软件测试工程师"
+
+
+def test_names_are_offered_while_one_types_and_taken_by_keyboard(market, open_browser, looks_right):
+    page = open_browser(make_seeker(skill_codes=["python"]).person.account)
+    page.goto("/me/profile/")
+    field = page.locator("[name=certificate_codes]")
+    field.press_sequentially("注会")
+    page.get_by_role("option", name="注册会计师").wait_for()
+    looks_right(page)
+    field.press("ArrowDown")
+    field.press("Enter")
+    field.press_sequentially("驾照")
+    page.locator("[role=option]").first.wait_for()
+    field.press("Escape")
+
+    assert page.locator("[role=option]").count() == 0
+    assert field.input_value() == "注册会计师、驾照"
+    page.locator("[name=wanted_occupations]").fill("车工")
+    page.click("main button:has-text('保存')")
+    page.wait_for_url("**/me/matches/")
+    assert Profile.objects.get().certificate_codes == ["cpa", "driving-licence-c1"]
+
+
+def test_a_search_goes_off_with_the_name_that_was_taken(market, open_browser):
+    page = open_browser()
+    page.goto("/openings/")
+    field = page.locator("#q")
+    field.press_sequentially("软件测")
+    page.locator("[role=option]").first.wait_for()
+    field.press("ArrowDown")
+    field.press("Enter")
+    page.wait_for_url("**q=*")
+
+    assert page.locator(".opening-title").all_inner_texts() == ["软件测试工程师"]

@@ -20,6 +20,7 @@ from taihu.systems.jobs.models import (
 )
 
 INTERVIEW_HOURS = (9, 14, 16)
+OFFERED_BEFORE = timedelta(hours=30)
 MESSAGE = "您好，我们在推荐名单里看到您的经历很合适，想请您了解一下这个岗位。"
 
 
@@ -28,7 +29,9 @@ def build_hiring(draw: CityDraw, applications: Sequence[Application], accounts: 
     mine = [row for row in applications if row.opening.organisation_id in own]
     _interviews(draw, [row for row in mine if row.state == ApplicationState.INTERVIEW][:6])
     _interviews(draw, [row for row in applications if row.person.account_id == accounts.seeker.pk and row not in mine])
-    listed = [row for row in mine if row.state == ApplicationState.SHORTLISTED]
+    listed = [
+        row for row in mine if row.state == ApplicationState.SHORTLISTED and row.changed_at < draw.at - OFFERED_BEFORE
+    ]
     if len(listed) >= 3:
         _offer(draw, listed[0], accounts.employer)
         _hire(draw, listed[1], accounts.employer)
@@ -66,7 +69,7 @@ def _move(application: Application, state: ApplicationState, at: datetime, actor
 
 
 def _offer(draw: CityDraw, application: Application, employer: Account, *, answered: bool = False) -> None:
-    at = draw.at - timedelta(hours=30)
+    at = draw.at - OFFERED_BEFORE
     _move(application, ApplicationState.OFFERED, at, application.opening.organisation.name)
     Offer.objects.create(
         application=application,

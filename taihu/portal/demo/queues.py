@@ -41,8 +41,8 @@ def build_queues(
 
 def _cite(draw: CityDraw, opening: Opening, number: int) -> None:
     """An opening of last year, imported under a name that means an employer which is registered here."""
-    short = opening.organisation.name.removeprefix("无锡").removesuffix("有限公司")
-    name = f"{short}（无锡）有限公司"
+    short = opening.organisation.name.removeprefix("无锡").removesuffix("（示例）").removesuffix("有限公司")
+    name = f"{short}（无锡）有限公司（示例）"
     record = Organisation.objects.create(name=name, name_key=name_key(name), source=CITED, created_at=draw.moment(30))
     Opening.objects.create(
         organisation=record, title=opening.title, description=opening.description, area_code=opening.area_code,

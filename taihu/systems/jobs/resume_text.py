@@ -48,7 +48,9 @@ def read_resume(data: dict[str, Any]) -> ResumeText:
         education=tuple(_entry(row, "institution", "area", "studyType") for row in _rows(data, "education")),
         projects=tuple(_entry(row, "name", "entity", "description") for row in _rows(data, "projects")),
         skills=tuple(code_label("skill", name) for row in _rows(data, "skills") if (name := _text(row, "name"))),
-        certificates=tuple(name for row in _rows(data, "certificates") if (name := _text(row, "name"))),
+        certificates=tuple(
+            code_label("certificate", name) for row in _rows(data, "certificates") if (name := _text(row, "name"))
+        ),
         languages=tuple(_language(row) for row in _rows(data, "languages") if _text(row, "language")),
     )
 

@@ -104,6 +104,7 @@ def resume_from_profile(*, acting_user: Account, at: datetime, person: Person) -
         "basics": {"name": person.name, "label": profile.headline, "summary": profile.summary, "email": person.email},
         "education": [{"institution": profile.school, "area": "、".join(profile.majors)}] if profile.school else [],
         "skills": [{"name": code} for code in profile.skill_codes],
+        "certificates": [{"name": code} for code in profile.certificate_codes],
     }
     resume = Resume.objects.create(
         person=person, title=_("我的简历"), data=data, is_confirmed=True, created_at=at, updated_at=at

@@ -39,15 +39,16 @@ LEAST_TYPED = 2
 
 @dataclass(frozen=True)
 class Line:
-    """One fact of both records."""
+    """One fact of both records; `tells` when a difference speaks against a merge."""
 
     label: str
     duplicate: str
     kept: str
+    tells: bool
 
     @property
     def differs(self) -> bool:
-        return bool(self.duplicate and self.kept and self.duplicate != self.kept)
+        return self.tells and bool(self.duplicate and self.kept) and self.duplicate != self.kept
 
 
 @officer_required
@@ -94,23 +95,31 @@ def compare(request: HttpRequest, number: int, kept: int) -> HttpResponse:
 
 
 def _lines(duplicate: Organisation, kept: Organisation) -> list[Line]:
-    described = [_described(duplicate), _described(kept)]
-    lines = [Line(label, left, right) for (label, left), (_same, right) in zip(*described, strict=True)]
+    lines = [
+        Line(label, left, right, tells)
+        for compared, tells in ((_identity, True), (_standing, False))
+        for (label, left), (_same, right) in zip(compared(duplicate), compared(kept), strict=True)
+    ]
     return [line for line in lines if line.duplicate or line.kept]
 
 
-def _described(organisation: Organisation) -> list[tuple[str, str]]:
-    counts = references_to(organisation)
+def _identity(organisation: Organisation) -> list[tuple[str, str]]:
     return [
         (_("单位名称"), organisation.name),
         (_("统一社会信用代码"), organisation.credit_code or ""),
-        (_("状态"), organisation.get_state_display()),
-        (_("来源"), organisation.source or _("在本平台登记")),
         (_("单位性质"), code_label(Kind.COMPANY_KIND, organisation.kind_code)),
         (_("行业"), code_label(Kind.INDUSTRY, organisation.industry_code)),
         (_("单位规模"), code_label(Kind.COMPANY_SIZE, organisation.size_code)),
         (_("所在地"), area_label(organisation.area_code, depth=2)),
         (_("地址"), organisation.address),
+    ]
+
+
+def _standing(organisation: Organisation) -> list[tuple[str, str]]:
+    counts = references_to(organisation)
+    return [
+        (_("来源"), organisation.source or _("在本平台登记")),
+        (_("状态"), organisation.get_state_display()),
         (_("岗位"), str(counts.get("jobs.opening", 0))),
         (_("成员"), str(counts.get("identity.membership", 0))),
     ]
