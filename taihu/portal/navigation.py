@@ -163,7 +163,7 @@ WORK: dict[str, tuple[Section, ...]] = {
             ),
         ),
     ),
-    Role.ADMINISTRATOR: (("", (("me:offices", _("角色与账户"), "people"),)),),
+    Role.ADMINISTRATOR: (("", (("me:units", _("单位"), "building"), ("me:offices", _("角色与账户"), "people"))),),
     Role.FINANCE: (
         (
             "",

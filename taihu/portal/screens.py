@@ -229,6 +229,8 @@ SCREENS = [
     Screen("me-home", "seeker", "/me/"),
     Screen("me-erase", "seeker", "/me/erase/"),
     Screen("me-offices", "admin", "/me/offices/"),
+    Screen("me-units", "admin", "/me/units/"),
+    Screen("me-unit-new", "admin", "/me/units/new/"),
     Screen("office", "officer", "/office/"),
     Screen("office-verifications", "officer", "/office/verifications/"),
     Screen("office-verification", "officer", "/office/verifications/{verification}/"),

@@ -13,7 +13,7 @@ from taihu.records.identity.enums import Ground, Purpose, Role
 from taihu.records.identity.events import PersonErased
 from taihu.records.identity.models import Account, Disclosure, RoleGrant
 from taihu.records.identity.permissions import has_role
-from tests.factories import make_person
+from tests.factories import make_person, make_unit
 
 pytestmark = pytest.mark.django_db
 
@@ -53,13 +53,15 @@ def test_the_first_administrator_is_made_at_the_console(capsys, monkeypatch):
     monkeypatch.setenv("TAIHU_PASSWORD", "long-enough-for-this")
     call_command("account", "create", "root@example.test", "管理员")
     grant = ["account", "grant", "root@example.test"]
-    unit = ["320200-it", "--unit-name", "信息中心", "--area", "320200"]
-
-    call_command(*grant, Role.ADMINISTRATOR, *unit)
     with pytest.raises(SystemExit):
-        call_command(*grant, Role.AUDITOR, *unit)
+        call_command(*grant, Role.ADMINISTRATOR, "320200-it")
+    make_unit("320200-it")
+
+    call_command(*grant, Role.ADMINISTRATOR, "320200-it")
+    with pytest.raises(SystemExit):
+        call_command(*grant, Role.AUDITOR, "320200-it")
 
     account = Account.objects.get()
     assert account.check_password("long-enough-for-this")
-    assert RoleGrant.objects.get().unit.name == "信息中心"
+    assert RoleGrant.objects.get().unit.code == "320200-it"
     assert has_role(account, Role.ADMINISTRATOR, at=RoleGrant.objects.get().active_from)

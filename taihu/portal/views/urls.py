@@ -18,4 +18,7 @@ urlpatterns = [
     path("data/download/", me.download_data, name="download"),
     path("erase/", me.erase, name="erase"),
     path("offices/", offices.manage, name="offices"),
+    path("units/", offices.list_units, name="units"),
+    path("units/new/", offices.edit_unit, name="unit_new"),
+    path("units/<int:number>/", offices.edit_unit, name="unit"),
 ]

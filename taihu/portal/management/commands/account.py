@@ -14,7 +14,7 @@ from taihu.portal.accounts import create_ready_account
 from taihu.records.base.clock import now
 from taihu.records.base.errors import Refused
 from taihu.records.identity.actions import grant_role
-from taihu.records.identity.enums import Role, UnitKind
+from taihu.records.identity.enums import Role
 from taihu.records.identity.models import Account, Unit
 
 
@@ -29,9 +29,7 @@ class Command(BaseCommand):
         grant = what.add_parser("grant")
         grant.add_argument("email")
         grant.add_argument("role", choices=Role.values)
-        grant.add_argument("unit", help="code of the unit; made from --unit-name and --area when it is new")
-        grant.add_argument("--unit-name", default="")
-        grant.add_argument("--area", default="")
+        grant.add_argument("unit", help="code of the unit, as `taihu units list` shows it")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -54,10 +52,6 @@ class Command(BaseCommand):
             raise Refused("unknown", f"{options['email']} has no account: run `taihu account create` first")
         unit = Unit.objects.filter(code=options["unit"]).first()
         if unit is None:
-            if not options["unit_name"] or not options["area"]:
-                raise Refused("no_unit", f"there is no unit {options['unit']}: give --unit-name and --area to make it")
-            unit = Unit.objects.create(
-                code=options["unit"], name=options["unit_name"], kind=UnitKind.DEPARTMENT, area_code=options["area"]
-            )
+            raise Refused("no_unit", f"there is no unit {options['unit']}: run `taihu units import FILE` first")
         grant_role(acting_user=None, account=account, unit=unit, role=options["role"], at=now())
         self.stdout.write(f"{account} is {options['role']} of {unit}")

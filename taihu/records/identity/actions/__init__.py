@@ -23,10 +23,12 @@ from taihu.records.identity.actions.organisations import (
 )
 from taihu.records.identity.actions.people import change_contact, ensure_person, register_person
 from taihu.records.identity.actions.roles import end_grant, grant_role
+from taihu.records.identity.actions.units import UnitRow, save_unit, save_units
 from taihu.records.identity.actions.verifications import decide_verification, expire_verifications, request_verification
 
 __all__ = [
     "DataHolder",
+    "UnitRow",
     "accept_invitation",
     "accept_mandate",
     "authenticate_api_key",
@@ -59,6 +61,8 @@ __all__ = [
     "request_mandate",
     "request_verification",
     "revoke_api_key",
+    "save_unit",
+    "save_units",
     "suspend_organisation",
     "upload_paper",
     "withdraw_consent",
