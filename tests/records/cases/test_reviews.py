@@ -10,6 +10,7 @@ from records.cases.test_steps import refused
 from taihu.records.cases import actions
 from taihu.records.cases.enums import CaseOutcome, SheetState
 from taihu.records.cases.models import ReviewSheet
+from taihu.records.cases.queries.conflicts import find_conflict
 from taihu.records.facts.actions import add_fact
 from taihu.records.identity.models import Membership, Person
 
@@ -112,6 +113,25 @@ def test_who_must_keep_out_is_not_asked(at):
         fields = {"acting_user": hall.officer, "run": run, "expert": expert, "at": at}
         assert refused(actions.assign_expert, **fields) == code
     assert not ReviewSheet.objects.exists()
+
+
+@pytest.mark.parametrize("named_by", ["the applicant's register", "the expert's register"])
+def test_somebody_of_the_applicants_household_is_not_asked(at, named_by):
+    hall, case, run = at_letter(at)
+    expert = hall.experts[0]
+    person = Person.objects.create(account=expert, name="专家", created_at=at)
+    pair = (case.person, person) if named_by.startswith("the applicant") else (person, case.person)
+    add_fact(
+        acting_user=None, at=at, subject=pair[0], property_name="household", value=[pair[1].pk],
+        valid_from=date(2025, 1, 1), source="department",
+    )  # fmt: skip
+
+    fields = {"acting_user": hall.officer, "run": run, "at": at}
+    assert find_conflict(case, expert, at=at) == "relative"
+    assert find_conflict(case, hall.experts[1], at=at) == ""
+    assert refused(actions.assign_expert, expert=expert, **fields) == "expert_conflict"
+    assert not ReviewSheet.objects.exists()
+    actions.assign_expert(expert=hall.experts[1], **fields)
 
 
 def test_a_relative_declares_it_and_nothing_of_theirs_counts(at):

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from factories import make_account, make_member, make_official, make_organisation, make_person
 from records.cases.office import drive, grant, make_case, open_run
+from systems.policies.makers import know
 from systems.policies.town import PDF, WAN, apply_for, handle, make_doctor, make_town, track
 
 from taihu.records.audit.models import AuditEntry
@@ -492,3 +493,15 @@ def test_lists_cost_the_same_however_long(client, story, moment):
     cases.publish_notice(acting_user=town.hall.officer, runs=runs, at=moment, title="公示二", contact="0510")
 
     assert count() == alone
+
+
+def test_an_officer_of_the_applicants_household_is_told_to_keep_out(client, story):
+    town, person, _organisation, application = story
+    address = reverse("policies:office_case", args=[application.case.pk])
+    client.force_login(town.hall.officer)
+    assert "您应当回避" not in client.get(address).content.decode()
+
+    relative = make_person(account=town.hall.officer)
+    know(person, household=[relative.pk])
+
+    assert "您应当回避" in client.get(address).content.decode()

@@ -8,7 +8,6 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from taihu.records.base.clock import city_date
 from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.base.events import publish
 from taihu.records.cases.actions.acting import Actor, handler_actor, locked_run, note
@@ -16,13 +15,12 @@ from taihu.records.cases.actions.moving import fail, pass_on
 from taihu.records.cases.actions.steps import set_fields
 from taihu.records.cases.enums import ConflictKind, SheetState, Verb
 from taihu.records.cases.events import ExpertAssigned
-from taihu.records.cases.models import Case, ReviewSheet, StageRun
+from taihu.records.cases.models import ReviewSheet, StageRun
 from taihu.records.cases.permissions import can_review
 from taihu.records.cases.procedures.tree import Threshold
-from taihu.records.facts.properties import INSURED_BY
-from taihu.records.facts.queries import values_as_of
+from taihu.records.cases.queries.conflicts import find_conflict
 from taihu.records.identity.enums import Role
-from taihu.records.identity.models import Account, Membership, Person
+from taihu.records.identity.models import Account
 from taihu.records.identity.permissions import has_role
 
 TRIM_FROM = 5  # the highest and the lowest are left out only where enough remain
@@ -39,22 +37,6 @@ class Count:
     score: Fraction | None
     passes: bool | None
     lacking: str = ""
-
-
-def find_conflict(case: Case, expert: Account, *, at: datetime) -> str:
-    """What the records themselves know against an expert: the applicant, or somebody of the same employer."""
-    if case.person is not None and case.person.account_id == expert.pk:
-        return ConflictKind.SELF
-    if case.organisation is None:
-        return ""
-    if Membership.objects.filter(organisation=case.organisation, account=expert, ended_at__isnull=True).exists():
-        return ConflictKind.COWORKER
-    person = Person.objects.filter(account=expert).first()
-    if person is not None and case.organisation.credit_code:
-        insured = values_as_of(person, city_date(at)).get(INSURED_BY.name, [])
-        if case.organisation.credit_code in insured:
-            return ConflictKind.COWORKER
-    return ""
 
 
 @transaction.atomic

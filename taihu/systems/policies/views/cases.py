@@ -13,9 +13,10 @@ from taihu.records.base.clock import city_date, now
 from taihu.records.base.uploads import serve_download
 from taihu.records.cases import actions
 from taihu.records.cases.case_file import export_case_file
-from taihu.records.cases.enums import ObjectionState
+from taihu.records.cases.enums import ConflictKind, ObjectionState
 from taihu.records.cases.models import Case, Objection, PublicNotice
 from taihu.records.cases.permissions import can_view_file
+from taihu.records.cases.queries.conflicts import find_conflict
 from taihu.records.cases.queries.precedents import public_notices
 from taihu.records.cases.queries.queues import (
     check_groups,
@@ -82,6 +83,7 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
         "entries": list(case.notice_entries.select_related("notice").order_by("pk")),
         "appeals": list(case.appeals.order_by("pk")),
         "payments": payments_of(application) if application else [],
+        "conflict": ConflictKind(conflict).label if (conflict := find_conflict(case, account, at=at)) else "",
         "at": at,
     }
     return render(request, "policies/cases/case.html", context)

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from taihu.records.base.clock import now
 from taihu.records.base.uploads import serve_download
 from taihu.records.cases import actions
-from taihu.records.cases.enums import RunState, SheetState
+from taihu.records.cases.enums import ConflictKind, RunState, SheetState
 from taihu.records.cases.models import Attachment, ReviewSheet
 from taihu.records.cases.procedures.tree import Mode
+from taihu.records.cases.queries.conflicts import find_conflict
 from taihu.records.cases.queries.queues import review_queue
 from taihu.records.identity.doors import account_of, page_of, role_required, try_action
 from taihu.records.identity.enums import Role
@@ -63,6 +64,7 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
         "documents": [] if sheet.state == SheetState.RECUSED else _documents(sheet),
         "form": form,
         "recusal": recusal,
+        "conflict": ConflictKind(conflict).label if (conflict := find_conflict(case, sheet.expert, at=at)) else "",
         "at": at,
     }
     return render(request, "policies/reviews/show.html", context)
