@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from taihu.records.identity.actions import UnitRow
 from taihu.records.identity.actions.consents import AGE_BANDS, SEXES
-from taihu.records.identity.enums import IdType, Role, UnitKind
+from taihu.records.identity.enums import IdType, PersonalScope, Role, UnitKind
 from taihu.records.identity.models import Unit
 from taihu.records.taxonomy.enums import Kind
 from taihu.records.taxonomy.queries import descendants, label
@@ -76,4 +76,14 @@ class GrantForm(forms.Form):
     role = forms.ChoiceField(label=_("角色"), choices=Role)
     active_to = forms.DateField(
         label=_("到期日"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=_("留空为长期。")
+    )
+
+
+class PersonalKeyForm(forms.Form):
+    label = forms.CharField(label=_("用途"), help_text=_("例如：我的记账程序。"), max_length=60)
+    scopes = forms.MultipleChoiceField(
+        label=_("可以做什么"),
+        choices=PersonalScope.choices,
+        initial=[PersonalScope.ENTITLEMENTS],
+        widget=forms.CheckboxSelectMultiple,
     )

@@ -221,6 +221,7 @@ SCREENS = [
     Screen("me-inbox", "seeker", "/me/inbox/"),
     Screen("me-seen", "seeker", "/me/seen/"),
     Screen("me-consents", "seeker", "/me/consents/"),
+    Screen("me-keys", "seeker", "/me/keys/"),
     Screen("me-mandates", "seeker", "/me/mandates/"),
     Screen("me-data", "seeker", "/me/data/"),
     Screen("offices", "admin", "/me/offices/"),

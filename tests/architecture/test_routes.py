@@ -57,7 +57,7 @@ OWN = {
     "join", "jobs:employer_register", "jobs:employer_check_code", "jobs:invitations", "jobs:profile", "jobs:applications",
     "jobs:resumes", "jobs:resume_new", "jobs:save_search", "jobs:saved_searches",
     "policies:entitlements", "policies:entitlements_agree",
-    "me:home", "me:inbox", "me:data", "me:seen", "me:mandates", "me:consents", "me:contact", "me:erase",
+    "me:home", "me:inbox", "me:keys", "me:data", "me:seen", "me:mandates", "me:consents", "me:contact", "me:erase",
     "policies:my_applications", "policies:my_payments", "policies:my_payee_account",
 }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from taihu.portal.views import me, offices
+from taihu.portal.views import keys, me, offices
 
 app_name = "me"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("seen/", me.show_disclosures, name="seen"),
     path("consents/", me.manage_consents, name="consents"),
     path("mandates/", me.manage_mandates, name="mandates"),
+    path("keys/", keys.manage_keys, name="keys"),
+    path("keys/<int:number>/revoke/", keys.revoke_key, name="key_revoke"),
     path("data/", me.show_data, name="data"),
     path("data/download/", me.download_data, name="download"),
     path("erase/", me.erase, name="erase"),

@@ -45,6 +45,12 @@ class ApiScope(models.TextChoices):
     WRITE = "openings:write", _("新建、修改、发布和结束自己的岗位")
 
 
+class PersonalScope(models.TextChoices):
+    """What a person's own tool may do with a key."""
+
+    ENTITLEMENTS = "entitlements:read", _("读取我能享受什么")
+
+
 class OrganisationState(models.TextChoices):
     UNVERIFIED = "unverified", _("未核验")
     PENDING = "pending", _("核验中")

@@ -333,18 +333,33 @@ class Notification(models.Model):
         return self.key
 
 
-class ApiKey(models.Model):
-    """A program's access for an employer; shown once, kept as a hash."""
+class AccessKey(models.Model):
+    """A program's way in; shown once, kept as a hash."""
 
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="api_keys")
     label = models.CharField(max_length=60)
     prefix = models.CharField(max_length=12)
     token_hash = models.CharField(max_length=64, unique=True)
-    scopes = models.JSONField(default=list, help_text="values of enums.ApiScope")
-    created_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    scopes = models.JSONField(default=list, help_text="values of enums.ApiScope or enums.PersonalScope")
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        abstract = True
+
     def __str__(self) -> str:
         return f"{self.prefix}… {self.label}"
+
+
+class ApiKey(AccessKey):
+    """For an employer, made by somebody who belongs to it."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="api_keys")
+    created_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+
+
+class PersonalKey(AccessKey):
+    """For a person's own tool, made by the person alone; ends by itself."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="keys")
+    expires_at = models.DateTimeField()

@@ -22,6 +22,11 @@ from taihu.records.identity.actions.organisations import (
     upload_paper,
 )
 from taihu.records.identity.actions.people import change_contact, ensure_person, register_person
+from taihu.records.identity.actions.personal_keys import (
+    authenticate_personal_key,
+    create_personal_key,
+    revoke_personal_key,
+)
 from taihu.records.identity.actions.roles import end_grant, grant_role
 from taihu.records.identity.actions.units import UnitRow, save_unit, save_units
 from taihu.records.identity.actions.verifications import decide_verification, expire_verifications, request_verification
@@ -32,11 +37,13 @@ __all__ = [
     "accept_invitation",
     "accept_mandate",
     "authenticate_api_key",
+    "authenticate_personal_key",
     "change_contact",
     "change_member_role",
     "change_organisation",
     "change_registration",
     "create_api_key",
+    "create_personal_key",
     "decide_verification",
     "declare_demographics",
     "describe_agency",
@@ -61,6 +68,7 @@ __all__ = [
     "request_mandate",
     "request_verification",
     "revoke_api_key",
+    "revoke_personal_key",
     "save_unit",
     "save_units",
     "suspend_organisation",

@@ -10,10 +10,20 @@ from taihu.records.audit.actions import record
 from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.identity.actions.members import token_hash
 from taihu.records.identity.enums import ApiScope, OrganisationState
-from taihu.records.identity.models import Account, ApiKey, Organisation
+from taihu.records.identity.models import AccessKey, Account, ApiKey, Organisation
 from taihu.records.identity.permissions import can_manage_organisation
 
 MOST_KEYS = 10
+
+
+def checked_scopes(label: str, scopes: Sequence[str], choices: Sequence[str]) -> list[str]:
+    """What a key may do, in the order of the choices; it needs a purpose too."""
+    if not label.strip():
+        raise Refused("label", _("请写明密钥的用途。"), field="label")
+    known = [scope for scope in choices if scope in scopes]
+    if not known or len(known) != len(set(scopes)):
+        raise Refused("scopes", _("请选择密钥可以做什么。"), field="scopes")
+    return known
 
 
 @transaction.atomic
@@ -23,11 +33,7 @@ def create_api_key(
     """A key for an employer's own program; the token is returned this once and kept as a hash."""
     if not can_manage_organisation(acting_user, organisation):
         raise NotAllowed("not_owner", _("只有单位负责人可以创建密钥。"))
-    if not label.strip():
-        raise Refused("label", _("请写明密钥的用途。"), field="label")
-    known = [scope for scope in ApiScope.values if scope in scopes]
-    if not known or len(known) != len(set(scopes)):
-        raise Refused("scopes", _("请选择密钥可以做什么。"), field="scopes")
+    known = checked_scopes(label, scopes, ApiScope.values)
     if organisation.api_keys.filter(revoked_at__isnull=True).count() >= MOST_KEYS:
         raise Refused("too_many_keys", _("密钥太多。"), _("请先撤销不用的密钥。"))
     token = f"th_{secrets.token_urlsafe(32)}"
@@ -77,7 +83,13 @@ def authenticate_api_key(token: str, *, at: datetime) -> ApiKey | None:
         .exclude(organisation__state=OrganisationState.SUSPENDED)
         .first()
     )
-    if key is not None and (key.last_used_at is None or at - key.last_used_at >= timedelta(minutes=1)):
-        unused = Q(last_used_at__isnull=True) | Q(last_used_at__lt=at)
-        ApiKey.objects.filter(unused, pk=key.pk).update(last_used_at=at)
+    if key is not None:
+        note_use(key, at=at)
     return key
+
+
+def note_use(key: AccessKey, *, at: datetime) -> None:
+    """When a key was last used, once a minute at most."""
+    if key.last_used_at is None or at - key.last_used_at >= timedelta(minutes=1):
+        unused = Q(last_used_at__isnull=True) | Q(last_used_at__lt=at)
+        type(key)._default_manager.filter(unused, pk=key.pk).update(last_used_at=at)

@@ -98,6 +98,7 @@ def erase_person(*, acting_user: Account, person: Person, at: datetime) -> None:
 def _unname(person: Person, *, at: datetime) -> None:
     Demographics.objects.filter(person=person).delete()
     person.consents.filter(withdrawn_at__isnull=True).update(withdrawn_at=at)
+    person.keys.all().delete()
     person.mandates.exclude(state=MandateState.ENDED).update(state=MandateState.ENDED, active_to=at)
     person.name = person.id_number = person.id_type = person.phone = person.phone_hash = person.email = ""
     person.area_code, person.birth_date, person.id_number_hash, person.account = "", None, None, None

@@ -19,10 +19,10 @@ from taihu.records.base.errors import Refused
 from taihu.records.base.language import language
 from taihu.records.base.limits import limited
 from taihu.records.facts.rule_facts import natural_value
-from taihu.records.identity.actions import give_consent
+from taihu.records.identity.actions import authenticate_personal_key, give_consent
 from taihu.records.identity.doors import account_of
-from taihu.records.identity.enums import PURPOSE_WORDS, Ground, Purpose
-from taihu.records.identity.models import Person
+from taihu.records.identity.enums import PURPOSE_WORDS, Ground, PersonalScope, Purpose
+from taihu.records.identity.models import Account, Person
 from taihu.records.identity.queries import has_consent
 from taihu.systems.policies.actions.corrections import request_correction, withdraw_request
 from taihu.systems.policies.actions.direct import opt_in, opt_out
@@ -38,12 +38,12 @@ from taihu.systems.policies.views.whose import person_for
 from taihu.systems.policies.words import known_facts, record_words
 
 
-def _standing(request: HttpRequest, person: Person) -> Standing:
+def _standing(request: HttpRequest, person: Person, viewer: Account) -> Standing:
     """Evaluate, after noting that the person's facts are read for it."""
     at = now()
     note_reading(
         person=person,
-        viewer=account_of(request),
+        viewer=viewer,
         at=at,
         ground=Ground.CONSENT,
         what=_("社保、学历、住房等数据（核算能享受的政策）"),
@@ -65,7 +65,7 @@ def show_entitlements(request: HttpRequest) -> HttpResponse:
     if not has_consent(person, Purpose.POLICY):
         context = {"person": person, "purpose_words": PURPOSE_WORDS[Purpose.POLICY]}
         return render(request, "policies/person/consent.html", context)
-    standing = _standing(request, person)
+    standing = _standing(request, person, account_of(request))
     found = sections(standing)
     context = {
         "person": person,
@@ -96,7 +96,7 @@ def show_entitlement(request: HttpRequest, policy: str, version: str) -> HttpRes
         raise Http404
     if not has_consent(person, Purpose.POLICY):
         return redirect("policies:entitlements")
-    standing = _standing(request, person)
+    standing = _standing(request, person, account_of(request))
     item = standing.of(row.key)
     if item is None:
         raise Http404
@@ -121,13 +121,31 @@ def _facts_read(standing: Standing, item: Entitlement) -> list[Any]:
     return known_facts(standing.policies.catalogue, standing.dossier.person, names)
 
 
-@login_required
+@limited("policies.entitlements_json", amount=60, seconds=60, methods=("GET",))
 def export_entitlements(request: HttpRequest) -> HttpResponse:
-    """The same as data, for the person's own use."""
-    person = person_for(request)
+    """The same as data: for the person's session, or for the person's own tool with a key (`Authorization: Bearer …`)."""
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    return _export_by_key(request, token.strip()) if scheme.lower() == "bearer" else _export_own(request)
+
+
+@login_required
+def _export_own(request: HttpRequest) -> HttpResponse:
+    return _exported(request, person_for(request), account_of(request))
+
+
+def _export_by_key(request: HttpRequest, token: str) -> HttpResponse:
+    key = authenticate_personal_key(token, PersonalScope.ENTITLEMENTS, at=now())
+    if key is None or key.person.account is None:
+        answer = JsonResponse({"code": "key_invalid", "message": _("密钥无效、已撤销或已到期。")}, status=401)
+        answer["WWW-Authenticate"] = "Bearer"
+        return answer
+    return _exported(request, key.person, key.person.account)
+
+
+def _exported(request: HttpRequest, person: Person, viewer: Account) -> HttpResponse:
     if not has_consent(person, Purpose.POLICY):
         raise Refused("no_consent", _("请先同意用政府部门的数据核对政策。"))
-    standing = _standing(request, person)
+    standing = _standing(request, person, viewer)
     answer = JsonResponse(
         {
             "day": standing.day.isoformat(),
@@ -200,7 +218,7 @@ def list_corrections(request: HttpRequest) -> HttpResponse:
     person = person_for(request)
     if not has_consent(person, Purpose.POLICY):
         return redirect("policies:entitlements")
-    standing = _standing(request, person)
+    standing = _standing(request, person, account_of(request))
     catalogue = standing.policies.catalogue
     names = [*catalogue.facts, *catalogue.records]
     known = known_facts(catalogue, standing.dossier.person, names)
