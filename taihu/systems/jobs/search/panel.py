@@ -70,8 +70,8 @@ class _Panel:
         return Option(label, self.counts[name].get(code, 0), query, chosen, children)
 
     def add(self, name: str, label: str, codes: Iterable[tuple[str, str]], *, is_open: bool = False) -> None:
-        options = tuple(self.option(name, code, text) for code, text in codes)
-        shown = tuple(option for option in options if option.count or option.is_chosen)
+        counts, chosen = self.counts[name], self.criteria.values(name)
+        shown = tuple(self.option(name, code, text) for code, text in codes if counts.get(code) or code in chosen)
         is_chosen = any(option.is_chosen for option in shown)
         if shown:
             self.facets.append(Facet(name, label, shown, is_open or is_chosen))

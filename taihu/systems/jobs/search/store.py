@@ -33,9 +33,7 @@ class IndexBusy(Exception):
 
 
 def folder() -> Path:
-    path = Path(settings.DATA_FOLDER) / "search"
-    path.mkdir(exist_ok=True)
-    return path
+    return Path(settings.DATA_FOLDER) / "search"
 
 
 def current() -> Path | None:
@@ -52,7 +50,7 @@ def create(name: str) -> tuple[tantivy.Index, Path]:
     """An empty index in a new folder; nobody reads it before `switch`."""
     path = folder() / f"{name}-{fingerprint()}"
     shutil.rmtree(path, ignore_errors=True)
-    path.mkdir()
+    path.mkdir(parents=True)
     return tantivy.Index(schema(), path=str(path)), path
 
 
@@ -69,6 +67,7 @@ def switch(path: Path) -> None:
 @contextmanager
 def write_lock(*, wait_seconds: float = LOCK_SECONDS) -> Iterator[None]:
     """Hold the right to write; raises IndexBusy when another holds it for longer than `wait_seconds`."""
+    folder().mkdir(exist_ok=True)
     with (folder() / "write.lock").open("w") as file:
         deadline = time.monotonic() + wait_seconds
         while True:
