@@ -20,6 +20,10 @@ def test_disguised_wording_is_found(text):
     assert ("sex", Level.BLOCK) in found(text)
 
 
+def test_a_lawful_phrase_does_not_reach_over_a_comma():
+    assert {finding.rule for finding in scan("限女性，35岁以下，大专以上")} == {"sex.limited", "age.limit"}
+
+
 def test_a_finding_cites_an_article_and_its_place():
     finding = scan("岗位要求：限男性")[0]
 
