@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db import connection, models
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.expressions import Combinable, Exists
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from taihu.records.base.errors import Refused
@@ -180,16 +181,18 @@ def summarise(entry: Entry) -> tuple[int, int, str]:
     return total, count, digest.hexdigest()
 
 
-def refresh_instalments(entry: Entry) -> None:
-    """Let every instalment with a share that `entry` moved show where its shares stand."""
-    show_states(Instalment.objects.filter(pk__in=Share.objects.filter(entry=entry).values("instalment")))
+def refresh_instalments(entry: Entry, **values: Any) -> int:
+    """Let every instalment with a share that `entry` moved show where its shares stand; return how many there are."""
+    moved = Share.objects.filter(entry=entry).values("instalment")
+    return show_states(Instalment.objects.filter(pk__in=moved), **values)
 
 
-def show_states(instalments: QuerySet[Instalment]) -> None:
-    """Let instalments show where their shares stand (see STATE_ORDER)."""
-    shares = Share.objects.filter(instalment=OuterRef("pk"))
-    cases = [When(Exists(shares.filter(state=state)), then=Value(state)) for state in STATE_ORDER]
-    instalments.update(state=Case(*cases, default=F("state")))
+def show_states(instalments: QuerySet[Instalment], **values: Any) -> int:
+    """Let instalments show where their shares stand (see STATE_ORDER), and take other values with it."""
+    rank = Case(*(When(state=state, then=Value(place)) for place, state in enumerate(STATE_ORDER)))
+    # The first share by rank, looked up by instalment: EXISTS per state would be planned as a walk over all shares.
+    first = Share.objects.filter(instalment=OuterRef("pk")).order_by(rank).values("state")[:1]
+    return instalments.update(state=Coalesce(Subquery(first), F("state")), **values)
 
 
 def give_back_override(line_ids: Sequence[int], *, at: datetime, made_by: Account | None) -> None:

@@ -113,9 +113,7 @@ def _clear(
         raise Refused("moved_meanwhile", _("这些分期刚刚由别人处理过。"), _("请刷新后再看。"))
     post_shares(entry, source=AccountKind.COMMITTED, target=AccountKind.CLEARED)
     seal(entry)
-    refresh_instalments(entry)
-    done = Instalment.objects.filter(pk__in=ids, state=InstalmentState.CLEARED)
-    return done.update(checked_at=at, checked_by=acting_user, reasons=[])
+    return refresh_instalments(entry, checked_at=at, checked_by=acting_user, reasons=[])
 
 
 def _hold(
