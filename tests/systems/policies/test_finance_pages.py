@@ -18,6 +18,7 @@ from records.ledger.making import (
 )
 from systems.policies.finance_city import City, statuses, url
 
+from taihu.records.audit.models import AuditEntry
 from taihu.records.base.clock import city_date, now
 from taihu.records.identity.enums import MemberRole
 from taihu.records.ledger import actions
@@ -382,3 +383,57 @@ def test_only_an_owner_names_the_organisations_account(client):
     assert client.get(url("employer_payments")).status_code == 403
 
     assert PayeeAccount.objects.get().organisation == organisation
+
+
+TABLES = ["finance_lines", "finance_due", "finance_calendar", "finance_recoveries"]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_is_for_its_readers_alone_and_who_took_it_is_written_down(city, client, name):
+    make_commitment(city.treasury)
+    readers = {**WATCHERS, "officer": 200 if name == "finance_recoveries" else 403, "anonymous": 302}
+
+    assert statuses(city, client, url(name), data={"format": "csv"}) == readers
+
+    taken = AuditEntry.objects.filter(action="ledger.export_table")
+    assert taken.count() == sum(status == 200 for status in readers.values())
+    assert city.treasury.maker.pk in taken.values_list("actor_id", flat=True)
+
+
+def rows_of(response):
+    text = response.content.decode("utf-8-sig")
+    return [line.split(",") for line in text.splitlines()]
+
+
+def test_the_tables_hold_the_sums_of_the_pages_in_yuan(city, client):
+    commitment = make_commitment(city.treasury, (40_000_00, 1_00), due=[date(2026, 3, 10), date(2026, 3, 31)])
+    pay(city.treasury)
+    actions.demand_recovery(
+        acting_user=city.accounts["officer"], at=AT, commitment=commitment, key="d", amount=500_01, ground="left",
+        reason="离开", document="=1+1", due_date=TODAY,
+    )  # fmt: skip
+    client = city.as_(client, "maker")
+    table = {"format": "csv"}
+
+    lines = rows_of(client.get(url("finance_lines"), table))
+    commitments = rows_of(client.get(url("finance_line", city.line.pk), table))
+    month = rows_of(client.get(url("finance_calendar"), {**table, "month": "2026-03"}))
+    recoveries = rows_of(client.get(url("finance_recoveries"), table))
+
+    assert lines[1][5:10] == ["100000.0", "1.0", "40000.0", "59999.0", "500.01"]
+    assert commitments[1][5:] == ["2", "40001.0", "40000.0"]
+    assert [(row[5], row[7]) for row in month[1:]] == [("2026-03-10", "40000.0"), ("2026-03-31", "1.0")]
+    assert (recoveries[1][3], recoveries[1][6:]) == ("'=1+1", ["500.01", "500.01"])
+
+
+def test_the_commitment_says_where_its_money_is_and_links_to_the_batch(city, client):
+    commitment = make_commitment(city.treasury, (3_000_00, 2_000_00), due=[date(2026, 3, 1), date(2027, 3, 1)])
+    batch = pay(city.treasury)
+
+    page = city.as_(client, "maker").get(url("finance_commitment", commitment.pk))
+    officer = city.as_(client, "officer").get(url("finance_commitment", commitment.pk)).content.decode()
+
+    assert page.context["sums"] == {"paid": 3_000_00, "open": 2_000_00, "cancelled": 0, "recalled": 0}
+    links = [url("finance_batch", batch.pk), url("finance_line", city.line.pk)]
+    assert [link in page.content.decode() for link in links] == [True, True]
+    assert [link in officer for link in links] == [False, False]

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 from factories import make_member, make_organisation, make_person
 from records.cases.office import drive, grant
 from systems.policies.town import WAN, apply_for, handle, make_doctor, make_town, open_run, track
@@ -14,7 +15,7 @@ from taihu.records.facts.actions import correct_fact
 from taihu.records.facts.models import Fact
 from taihu.records.identity.enums import MemberRole
 from taihu.records.identity.models import Notification, Organisation
-from taihu.records.ledger.actions import set_payee_account
+from taihu.records.ledger.actions import HigherStandard, raise_commitment, set_payee_account
 from taihu.records.ledger.models import Commitment, Instalment, Share
 from taihu.records.ledger.verification import verify_ledger
 from taihu.systems.policies.actions.money import commit_application
@@ -264,3 +265,34 @@ def test_what_the_employer_pays_itself_is_no_matter_of_the_budget(at):
     assert sum(part.amount for part in ours) == 211
     assert [part.amount for part in ours] == [70, 70, 71]
     assert _own_parts(parts, 301) == parts
+
+
+def test_a_commitment_leads_to_its_case_and_its_policy(at, client):
+    town, _person, application = granted_doctor(at)
+
+    client.force_login(town.hall.officer)
+    page = client.get(reverse("policies:finance_commitment", args=[application.commitment_id])).content.decode()
+
+    for name, args in (
+        ("office_case", [application.case_id]),
+        ("version", ["wuxi-young-purchase", "2024"]),
+        ("office_person", [application.person_id]),
+    ):
+        assert reverse(f"policies:{name}", args=args) in page
+
+
+def test_a_raised_commitment_stands_for_the_old_one_in_the_case(at):
+    town, _person, application = granted_doctor(at)
+    old = Commitment.objects.get()
+    raise_commitment(
+        acting_user=town.hall.officer, at=at, commitment=old, standard=HigherStandard(60 * WAN, "锡人才示〔2026〕9号"),
+        key="raise", reason="认定为更高层次",
+    )  # fmt: skip
+    deliver_all(at=at)
+    assert open_run(application.case).stage == "payment"
+
+    paid = [town.pay(datetime(year, 4, 1, 2, 0, tzinfo=UTC)) for year in (2026, 2027, 2028)]
+
+    application.case.refresh_from_db()
+    assert (paid, application.case.outcome) == ([24 * WAN, 18 * WAN, 18 * WAN], CaseOutcome.GRANTED)
+    assert verify_ledger().is_sound

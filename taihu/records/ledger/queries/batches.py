@@ -30,4 +30,6 @@ def returns_of(batch: PaymentBatch) -> QuerySet[BankReturn]:
 
 
 def rows_of(report: BankReturn, *, outcomes: Iterable[str]) -> QuerySet[BankReturnRow]:
-    return report.lines.filter(outcome__in=list(outcomes)).select_related("payment").order_by("place")
+    return (
+        report.lines.filter(outcome__in=list(outcomes)).select_related("payment__share__instalment").order_by("place")
+    )

@@ -65,9 +65,9 @@ def counts_by_state(*, units: Iterable[int] | None = None, until: date | None = 
 
 
 def instalments_in(commitment: Commitment) -> QuerySet[Instalment]:
-    """With shares and the payments made for them."""
+    """With shares and the batches they are in."""
     rows = commitment.instalments.select_related("checked_by")
-    return rows.prefetch_related("shares__line", "shares__payments__batch").order_by("number")
+    return rows.prefetch_related("shares__line", "shares__batch").order_by("number")
 
 
 def stoppable_parts(commitment: Commitment) -> QuerySet[Instalment]:

@@ -21,6 +21,7 @@ from taihu.records.ledger.queries.instalments import counts_by_state, recoveries
 from taihu.systems.policies.forms.finance import ChangeForm, DocumentForm, LineForm, OverrideForm
 from taihu.systems.policies.views.access import finance_required
 from taihu.systems.policies.views.finance_access import own_units, seen_units
+from taihu.systems.policies.views.finance_tables import commitment_table, line_table, wants_table
 
 
 def bar_of(row: queries.LineBalance) -> list[dict[str, Any]]:
@@ -81,10 +82,14 @@ def list_lines(request: HttpRequest) -> HttpResponse:
     year = _chosen_year(request, years)
     level = request.GET.get("level", "")
     rows = queries.budget_lines(year=year, units=units, level=level if level in Level.values else "")
-    page = page_of(request, rows)
+    found = queries.balances(rows)
+    if wants_table(request):
+        return line_table(request, found)
+    page = page_of(request, found)
     context = {
         "page": page,
-        "rows": line_rows(queries.balances(page.object_list)),
+        "rows": line_rows(list(page)),
+        "sums": queries.add_up(found) if found else None,
         "years": years,
         "year": year,
         "levels": Level.choices,
@@ -128,7 +133,11 @@ def _line(request: HttpRequest, number: int) -> BudgetLine:
 def show_line(request: HttpRequest, number: int) -> HttpResponse:
     line = _line(request, number)
     balance = queries.balances([line])[0]
-    page = page_of(request, queries.commitments_on(line))
+    commitments = queries.commitments_on(line)
+    if wants_table(request):
+        sums = queries.shares_on(line, commitments)
+        return commitment_table(request, ((row, _progress(sums.get(row.pk, {}))) for row in commitments))
+    page = page_of(request, commitments)
     shares = queries.shares_on(line, page.object_list)
     context = {
         "line": line,

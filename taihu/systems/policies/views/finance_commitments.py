@@ -16,7 +16,7 @@ from taihu.records.identity.doors import account_of, role_required
 from taihu.records.identity.enums import Role
 from taihu.records.identity.permissions import is_officer
 from taihu.records.ledger import actions
-from taihu.records.ledger.enums import AccountKind
+from taihu.records.ledger.enums import AccountKind, InstalmentState
 from taihu.records.ledger.journal import yuan
 from taihu.records.ledger.models import Commitment, Instalment, Share
 from taihu.records.ledger.queries.instalments import (
@@ -31,7 +31,7 @@ from taihu.records.ledger.rehearsal import Act, Rehearsal
 from taihu.systems.policies.forms.finance_acts import CancelForm, PartsForm, RaiseForm
 from taihu.systems.policies.views.finance_access import fresh_key, own_units, seen_units
 from taihu.systems.policies.views.finance_acts import Deed, carry_out, numbers_of
-from taihu.systems.policies.views.finance_links import links_of
+from taihu.systems.policies.views.finance_links import can_see_lines, links_of
 
 readers = role_required(Role.FINANCE, Role.DECIDER, Role.AUDITOR, Role.OFFICER)
 writers = role_required(Role.FINANCE, Role.DECIDER, Role.OFFICER)
@@ -62,6 +62,8 @@ def show_commitment(request: HttpRequest, number: int) -> HttpResponse:
         "recoveries": recoveries().filter(commitment=commitment),
         "lines": lines_of(commitment),
         "links": links_of(request, commitment),
+        "sums": _sums(commitment),
+        "can_see_lines": can_see_lines(request),
         "can_act": can_act,
         "can_stop": can_act and stoppable_parts(commitment).exists(),
         "can_resume": can_decide and held_parts(commitment).exists(),
@@ -69,6 +71,19 @@ def show_commitment(request: HttpRequest, number: int) -> HttpResponse:
         "can_raise": can_act and not hasattr(commitment, "superseded_by"),
     }
     return render(request, "policies/finance/commitment.html", context)
+
+
+def _sums(commitment: Commitment) -> dict[str, int]:
+    """Fen of the commitment by where they are now: together they are its total."""
+    paid = open_ = cancelled = recalled = 0
+    for share in Share.objects.filter(instalment__commitment=commitment):
+        if share.state in (InstalmentState.PAID, InstalmentState.RECOVERED):
+            paid, recalled = paid + share.amount, recalled + share.recalled
+        elif share.state == InstalmentState.CANCELLED:
+            cancelled += share.amount
+        else:
+            open_ += share.amount
+    return {"paid": paid, "open": open_, "cancelled": cancelled, "recalled": recalled}
 
 
 def _parts_deed(

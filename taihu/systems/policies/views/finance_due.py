@@ -21,6 +21,7 @@ from taihu.records.ledger.queries import instalments as queries
 from taihu.systems.policies.forms.finance import HeldForm, ReasonForm, month_of
 from taihu.systems.policies.views.access import finance_required
 from taihu.systems.policies.views.finance_access import own_units, seen_units
+from taihu.systems.policies.views.finance_tables import instalment_table, wants_table
 
 TABS = (InstalmentState.PLANNED, InstalmentState.HELD, InstalmentState.CLEARED, InstalmentState.RETURNED)
 held_readers = role_required(Role.OFFICER, Role.DECIDER, Role.FINANCE, Role.AUDITOR)
@@ -38,6 +39,8 @@ def show_calendar(request: HttpRequest) -> HttpResponse:
     rows = queries.instalments_of(
         units=units, due_from=chosen or first, due_to=(chosen or last) + timedelta(days=1)
     ).exclude(state=InstalmentState.CANCELLED)
+    if wants_table(request):
+        return instalment_table(request, rows)
     context = {
         "first": first,
         "weeks": _weeks(first, last, days),
@@ -84,6 +87,8 @@ def list_due(request: HttpRequest) -> HttpResponse:
     state = state if state in TABS else InstalmentState.PLANNED
     counts = queries.counts_by_state(units=units, until=today)
     rows = queries.instalments_of(units=units, states=[state], due_to=today + timedelta(days=1))
+    if wants_table(request):
+        return instalment_table(request, rows)
     context = {
         "page": page_of(request, rows.prefetch_related("shares__line__unit")),
         "tabs": [(tab, tab.label, counts.get(tab, (0, 0))[0]) for tab in TABS],
@@ -187,6 +192,7 @@ def show_forecast(request: HttpRequest) -> HttpResponse:
             (programme, Level(level).label, amount)
             for programme, level, amount in queries.forecast_by_programme(units=units)
         ],
+        "sums": [(level.label, sum(row.amount for row in rows if row.level == level)) for level in levels],
         "overdue": overdue,
         "total": sum(row.amount for row in rows),
     }

@@ -11,10 +11,15 @@ from taihu.records.cases.permissions import can_view_file
 from taihu.records.identity.enums import Role
 from taihu.records.identity.permissions import has_role
 from taihu.records.ledger.models import Commitment
+from taihu.records.ledger.permissions import can_see_finance
 from taihu.systems.policies.queries.money import Source, source_of
 
 CASE_READERS = (Role.OFFICER, Role.DECIDER, Role.FINANCE, Role.AUDITOR)
 OFFICE_READERS = (Role.OFFICER, Role.DECIDER, Role.AUDITOR)
+
+
+def can_see_lines(request: HttpRequest) -> bool:
+    return can_see_finance(request.user, at=now())
 
 
 @dataclass(frozen=True)

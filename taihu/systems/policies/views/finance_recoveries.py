@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -29,6 +29,8 @@ from taihu.systems.policies.forms.finance import ReasonForm, ReceiptForm, Recove
 from taihu.systems.policies.forms.finance_acts import OffsetForm
 from taihu.systems.policies.views.finance_access import fresh_key, own_units, seen_units
 from taihu.systems.policies.views.finance_acts import Deed, carry_out
+from taihu.systems.policies.views.finance_links import can_see_lines
+from taihu.systems.policies.views.finance_tables import recovery_table, wants_table
 
 readers = role_required(Role.FINANCE, Role.DECIDER, Role.AUDITOR, Role.OFFICER)
 writers = role_required(Role.FINANCE, Role.DECIDER, Role.OFFICER)
@@ -46,8 +48,13 @@ def list_recoveries(request: HttpRequest) -> HttpResponse:
     rows = _seen(request)
     if state in RecoveryState.values:
         rows = rows.filter(state=state)
+    if wants_table(request):
+        return recovery_table(request, rows)
+    sums = rows.aggregate(amount=Sum("amount"), settled=Sum("settled"))
     context = {
         "page": page_of(request, rows),
+        "demanded": sums["amount"] or 0,
+        "settled": sums["settled"] or 0,
         "state": state,
         "states": RecoveryState.choices,
         "today": city_date(now()),
@@ -74,6 +81,7 @@ def show_recovery(request: HttpRequest, number: int) -> HttpResponse:
         "can_reverse": _reversible_kinds(request, recovery),
         "can_waive": is_open and is_decider and recovery.demanded_by_id != account_of(request).pk,
         "can_withdraw": is_open and is_decider,
+        "can_see_lines": can_see_lines(request),
         "today": city_date(at),
     }
     return render(request, "policies/finance/recovery.html", context)
