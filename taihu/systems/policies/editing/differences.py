@@ -6,9 +6,9 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Any
 
-from taihu.systems.policies.editing.nodes import words_of
 from taihu.systems.policies.editing.operations import GROUPS
 from taihu.systems.policies.editing.plain import Plain, write_part
+from taihu.systems.policies.editing.rows import words_of
 
 
 class Change(StrEnum):

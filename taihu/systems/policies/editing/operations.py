@@ -15,14 +15,31 @@ TEMPLATES: dict[str, Plain] = {
     "part": {"share": "", "due": "applied"},
     "payer_rule": {"split": {"city": "100%"}},
     "ceiling": {"group": "", "limit": "", "per": "lifetime"},
-    "case": {"name": "", "at": "", "given": {}, "expect": {"status": "yes"}},
+    "case": {"name": "", "at": "", "expect": {"status": "yes"}},
     "selector": {"date": "applied"},
     "ground": {"text": "", "test": ""},
     "class": {"class": "", "grounds": [{"text": "", "test": ""}]},
     "table": {"keys": [""], "rows": {}},
+    "edition": {"from": "", "members": []},
+    "member": {},
+    # what has a name of its own
     "entry": "",
+    "line": {"key1": ""},
+    "option": ["", ""],
+    "enum": {"values": {"value1": ["", ""]}},
+    "fact": {"type": "bool", "zh": "", "en": ""},
+    "record": {"zh": "", "en": "", "fields": {"field1": {"type": "date", "zh": "", "en": ""}}},
+    "list": {"zh": "", "en": "", "editions": [{"from": "", "members": []}]},
+    "records": [{}],
+    "nothing": [],
 }
-NAMES = {"define": "name", "tables": "table", "payers": "payer", "rows": "key", "split": "payer"}
+NAMED = ("table", "entry", "line", "option", "enum", "fact", "record", "list", "records", "nothing")
+STEMS = {
+    "define": "name", "tables": "table", "payers": "payer", "split": "payer", "facts": "fact", "fields": "field",
+    "records": "record", "enums": "choice", "lists": "list", "values": "value", "given": "fact",
+}  # fmt: skip
+#: The amount of a policy that has just been begun: it makes way for what is decided case by case.
+NOTHING = "0元"
 
 
 def operate(document: dict[str, Plain], command: str) -> tuple[dict[str, Plain], str]:
@@ -44,10 +61,15 @@ def _add(document: dict[str, Plain], kind: str, path: str) -> str:
     if template is None:
         return path
     place = value_at(document, path)
-    if kind in ("table", "entry"):
+    if kind in NAMED:
         return _add_entry(document, kind, path, place)
-    if isinstance(place, dict) and kind in ("test", "group"):
+    if kind == "layer":
+        return _add_layer(document)
+    if isinstance(place, dict):
         return _add_beside_single(document, kind, path, place)
+    if path == "conditions":
+        put(document, path, {"all": [deepcopy(template)]})
+        return f"{path}/all/0"
     if not isinstance(place, list):
         put(document, path, [deepcopy(template)])
         return f"{path}/0"
@@ -57,7 +79,7 @@ def _add(document: dict[str, Plain], kind: str, path: str) -> str:
 
 def _add_entry(document: dict[str, Plain], kind: str, path: str, place: Plain) -> str:
     holder = place if isinstance(place, dict) else {}
-    stem = NAMES.get(split(path)[1], "key")
+    stem = STEMS.get(split(path)[1], "key")
     number = next(n for n in range(1, len(holder) + 2) if f"{stem}{n}" not in holder)
     holder[f"{stem}{number}"] = deepcopy(TEMPLATES[kind])
     if holder is not place:
@@ -66,9 +88,33 @@ def _add_entry(document: dict[str, Plain], kind: str, path: str, place: Plain) -
 
 
 def _add_beside_single(document: dict[str, Plain], kind: str, path: str, place: dict[str, Plain]) -> str:
-    """A tree of one clause becomes a group of two."""
-    put(document, path, {"all": [place, deepcopy(TEMPLATES[kind])]})
-    return f"{path}/all/1"
+    """A tree of one clause becomes a group of two; one split of the cost becomes two, the first for some cases."""
+    if kind in ("test", "group"):
+        put(document, path, {"all": [place, deepcopy(TEMPLATES[kind])]})
+        return f"{path}/all/1"
+    if kind == "payer_rule":
+        put(document, path, [{"when": "", "split": deepcopy(place)}, {"split": place}])
+        return f"{path}/0"
+    return path
+
+
+def _add_layer(document: dict[str, Plain]) -> str:
+    """An amount and layers exclude each other: the amount becomes the first layer."""
+    amount = document.pop("amount", None)
+    layers = document.setdefault("layers", [])
+    if amount is not None:
+        values = amount if isinstance(amount, dict) else {"base": amount}
+        layers.insert(0, {"id": "city", **values})
+    layers.append(deepcopy(TEMPLATES["layer"]))
+    return f"layers/{len(layers) - 1}"
+
+
+def _decide(document: dict[str, Plain], mode: str, path: str) -> str:
+    """Let a recorded decision set the amount, or allow exceptions."""
+    document["decision"] = {"mode": mode}
+    if mode == "amount" and document.get("amount") == NOTHING:
+        del document["amount"]
+    return "decision"
 
 
 def _remove(document: dict[str, Plain], _: str, path: str) -> str:
@@ -88,6 +134,8 @@ def _move(step: int) -> Callable[[dict[str, Plain], str, str], str]:
     def move(document: dict[str, Plain], _: str, path: str) -> str:
         above, last = split(path)
         holder = value_at(document, above)
+        if isinstance(holder, dict):
+            return _move_entry(holder, last, step, path)
         target = int(last) + step if last.isdigit() else -1
         if not isinstance(holder, list) or not 0 <= target < len(holder):
             return path
@@ -95,6 +143,19 @@ def _move(step: int) -> Callable[[dict[str, Plain], str, str], str]:
         return f"{above}/{target}"
 
     return move
+
+
+def _move_entry(holder: dict[str, Plain], key: str, step: int, path: str) -> str:
+    """Among the values of an enumeration, which may be ordered."""
+    names = list(holder)
+    place = names.index(key) if key in names else -1
+    target = place + step
+    if place >= 0 and 0 <= target < len(names):
+        names[place], names[target] = names[target], names[place]
+        items = {name: holder[name] for name in names}
+        holder.clear()
+        holder.update(items)
+    return path
 
 
 def _copy(document: dict[str, Plain], _: str, path: str) -> str:
@@ -190,6 +251,7 @@ def is_path_of(path: str, document: dict[str, Plain]) -> bool:
 
 _ACTIONS: dict[str, Callable[[dict[str, Plain], str, str], str]] = {
     "add": _add,
+    "decide": _decide,
     "remove": _remove,
     "up": _move(-1),
     "down": _move(1),

@@ -115,7 +115,10 @@ def value_at(document: Plain, path: str) -> Plain:
 
 
 def put(document: dict[str, Plain], path: str, value: Plain) -> None:
-    """Set the value at a path; mappings on the way are made. An empty value takes the key away, and what it leaves empty."""
+    """Set the value at a path; mappings on the way are made.
+
+    An empty value takes the key away, and the mapping that it leaves empty; a line of a list stays until it is removed.
+    """
     *above, last = keys_of(path)
     holder: Plain = document
     is_empty = value in ("", None, {}, [])
@@ -129,7 +132,7 @@ def put(document: dict[str, Plain], path: str, value: Plain) -> None:
         holder = below
     if is_empty and isinstance(holder, dict):
         holder.pop(last, None)
-        if not holder and above:
+        if not holder and isinstance(value_at(document, "/".join(above[:-1])), dict) and above:
             put(document, "/".join(above), None)
     else:
         _set(holder, last, value)

@@ -1,6 +1,7 @@
 """From the fields of the policy form back into the policy, and the small forms around the editor.
 
 The name of a field says what it is and where it goes: ``v/`` a text, ``w/`` a text in one language, ``l/`` a list,
+``e/`` the value of an entry with a name, ``n/`` the same where "?" stands for unknown, ``o/`` the words of a value to choose,
 ``y/`` a part written as YAML, ``x/`` an exemption, ``s/`` a step, ``g/`` the kind of a group, ``k/`` the name of an entry.
 """
 
@@ -13,9 +14,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from taihu.engines.rules.errors import PolicyError
-from taihu.systems.policies.editing.nodes import STEPS, words_of
+from taihu.systems.policies.editing.case_rows import UNKNOWN
+from taihu.systems.policies.editing.nodes import STEPS
 from taihu.systems.policies.editing.operations import operate
 from taihu.systems.policies.editing.plain import Plain, put, read_part, split, value_at
+from taihu.systems.policies.editing.rows import words_of
 
 _SEPARATORS = re.compile(r"[、,，;；\n]+")
 
@@ -38,16 +41,19 @@ def apply_fields(document: dict[str, Plain], data: QueryDict) -> tuple[dict[str,
             languages.setdefault(above, {})[language] = text
         elif kind == "y":
             _put_part(changed, path, text, findings)
+        elif kind in ("e", "n"):
+            _put_entry(changed, path, None if kind == "n" and text in (UNKNOWN, "？") else text)
     for path, words in languages.items():
         put(changed, path, _words({**words_of(value_at(changed, path)), **words}))
+    _put_options(changed, [(path, text) for kind, path, text in fields if kind == "o"])
     _put_exemptions(changed, [(path, text) for kind, path, text in fields if kind == "x"])
     _put_steps(changed, [(path, text) for kind, path, text in fields if kind == "s"])
     for kind, path, text in fields:
         if kind == "g" and text:
             changed, _where = operate(changed, f"regroup:{text} {path}")
-    for kind, path, text in fields:
-        if kind == "k":
-            changed, _where = operate(changed, f"rename:{text} {path}")
+    names = [(path, text) for kind, path, text in fields if kind == "k"]
+    for path, text in sorted(names, key=lambda item: -item[0].count("/")):  # what is inside still has its old address
+        changed, _where = operate(changed, f"rename:{text} {path}")
     return changed, findings
 
 
@@ -76,6 +82,26 @@ def _put_part(document: dict[str, Plain], path: str, text: str, findings: dict[s
     except PolicyError as error:
         put(document, path, text)
         findings.setdefault(path, []).extend(item.message() for item in error.problems)
+
+
+def _put_entry(document: dict[str, Plain], path: str, value: str | None) -> None:
+    """An entry that has a name stays when its value is empty: it is removed by its button."""
+    above, last = split(path)
+    holder = value_at(document, above)
+    if isinstance(holder, dict) and last in holder:
+        holder[last] = value
+
+
+def _put_options(document: dict[str, Plain], fields: list[tuple[str, str]]) -> None:
+    found: dict[str, dict[str, str]] = {}
+    for path, text in fields:
+        above, language = split(path)
+        found.setdefault(above, {})[language] = text
+    for path, words in found.items():
+        above, last = split(path)
+        holder = value_at(document, above)
+        if isinstance(holder, dict) and last in holder:
+            holder[last] = [words.get("zh", ""), words.get("en", "")]
 
 
 def _put_exemptions(document: dict[str, Plain], fields: list[tuple[str, str]]) -> None:

@@ -40,6 +40,13 @@ WORDS: dict[str, str | Promise] = {
     "person": _("个人"),
     "household": _("家庭"),
     "project": _("项目"),
+    "employer": _("单位"),
+    "yes": _("符合"),
+    "no": _("不符合"),
+    "unknown": _("待核实"),
+    "not_applicable": _("适用其他版本"),
+    "needs_decision": _("待集体决策"),
+    "exception": _("破格：不符合的条件可以批准"),
 }
 PARTS: dict[str, str | Promise] = {
     "policy": _("基本信息"),
@@ -49,6 +56,17 @@ PARTS: dict[str, str | Promise] = {
     "at": _("申请日期"),
     "household": _("家庭"),
     "facts": _("事实"),
+    "records": _("记录"),
+    "enums": _("选项表"),
+    "lists": _("有日期的名单"),
+    "selects": _("哪些申请适用这一版"),
+    "decision": _("由集体决策决定"),
+    "editions": _("各期"),
+    "fields": _("字段"),
+    "values": _("选项"),
+    "source": _("来源"),
+    "body": _("决策机构"),
+    "at_most": _("一事一议最高金额"),
     "id": _("编号"),
     "document": _("文号"),
     "issuer": _("发文机关"),
@@ -92,7 +110,7 @@ LINE = 46
 @register.filter
 def labelled(codes: str) -> list[tuple[str, str | Promise]]:
     """Choices from codes joined by commas."""
-    return [(code, WORDS[code]) for code in codes.split(",")]
+    return [(code, WORDS[code] if code in WORDS else PARTS[code]) for code in codes.split(",")]
 
 
 @register.filter

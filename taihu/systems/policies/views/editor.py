@@ -150,7 +150,16 @@ def _form_page(
         placed.setdefault(path, []).extend(messages_)
     forecast = newest_forecast(version)
     counts = {key: Counted(*item) for key, item in forecast.report.get("clauses", {}).items()} if forecast else {}
-    view = form_view(document, placed, counts=counts, words=look.words(), outcomes=look.outcomes())
+    catalogue = look.checked.rules.catalogue if look.checked else city_catalogue()
+    view = form_view(
+        document,
+        placed,
+        counts=counts,
+        words=look.words(),
+        outcomes=look.outcomes(),
+        catalogue=catalogue,
+        language=language(),
+    )
     context = {
         "version": version,
         "can_edit": True,
@@ -164,10 +173,25 @@ def _form_page(
         "is_unsaved": is_unsaved,
         "forecast": forecast,
         "loses_comments": _has_comments(version),
+        "names": _names(catalogue, document.get("enums")),
         "tab": "form",
     }
     name = "policies/editor/form_part.html" if is_htmx(request) else "policies/editor/form.html"
     return render(request, name, context)
+
+
+def _names(catalogue: Catalogue, own_enums: Plain) -> dict[str, Any]:
+    """What the form offers while a name is typed: facts, kinds of records with their fields, types of a fact."""
+    spoken = language()
+    return {
+        "facts": [(item.name, item.label.say(spoken)) for item in catalogue.facts.values()],
+        "records": [(item.name, item.label.say(spoken)) for item in catalogue.records.values()],
+        "fields": [
+            (kind.name, [(field.name, field.label.say(spoken)) for field in kind.fields.values()])
+            for kind in catalogue.records.values()
+        ],
+        "enums": sorted({*catalogue.enums, *(own_enums if isinstance(own_enums, dict) else ())}),
+    }
 
 
 def is_htmx(request: HttpRequest) -> bool:
