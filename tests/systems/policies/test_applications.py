@@ -17,7 +17,7 @@ from taihu.records.identity.actions.notifications import render_notification
 from taihu.records.identity.enums import MemberRole, Purpose
 from taihu.records.identity.models import Notification, Organisation
 from taihu.systems.policies.actions import applications as actions
-from taihu.systems.policies.actions.calls import close_call, extend_call, publish_call, save_call
+from taihu.systems.policies.actions.calls import close_call, copy_call, extend_call, publish_call, save_call
 from taihu.systems.policies.call_files import CallError, read_call
 from taihu.systems.policies.claims import claimed
 from taihu.systems.policies.known import known_of
@@ -313,3 +313,29 @@ def test_calls_are_written_published_extended_and_closed_by_officers_only(at):
     assert window_of(fresh, at=later - timedelta(seconds=1)).is_open
     close_call(acting_user=officer, at=at, call=fresh, reason="名额已满")
     assert not window_of(fresh, at=at).is_open
+
+
+def test_last_years_call_becomes_this_years_draft_with_its_days_moved(at):
+    town = make_town()
+    old = Call.objects.get(code="taihu-plan-2021")
+    before = old.source
+    fields = {"at": at, "call": old, "office": town.hall.office}
+
+    assert refused(copy_call, acting_user=make_account(), code="plan-next", **fields) == "not_officer"
+    assert refused(copy_call, acting_user=town.hall.officer, code=old.code, **fields) == "call_exists"
+    assert refused(copy_call, acting_user=town.hall.officer, code="Not A Code", **fields) == "call_file"
+    fresh = copy_call(acting_user=town.hall.officer, code="plan-next", **fields)
+
+    old.refresh_from_db()
+    assert (old.source, old.state) == (before, "published")
+    assert (fresh.state, fresh.is_example, fresh.opens_at.year, fresh.opens_at.month) == (
+        "draft",
+        False,
+        at.year,
+        old.opens_at.month,
+    )
+    ours, theirs = (
+        list(call.tracks.values("code", "fields", "attachments", "panel", "split", "instalments", "department_unit"))
+        for call in (fresh, old)
+    )
+    assert ours == theirs

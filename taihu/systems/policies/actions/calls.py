@@ -1,20 +1,23 @@
 """Write, publish and close calls."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from importlib import resources
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from taihu.engines.rules.civil import from_days, shift, to_days
 from taihu.records.audit.actions import record
+from taihu.records.base.clock import city_date
 from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.base.language import language
 from taihu.records.cases.queries.procedures import list_procedures
 from taihu.records.identity.enums import UnitKind
 from taihu.records.identity.models import Account, Unit
 from taihu.systems.policies.call_files import CallError, read_call
-from taihu.systems.policies.enums import CallState
+from taihu.systems.policies.editing.plain import read_plain, write_text
+from taihu.systems.policies.enums import CallState, WindowShape
 from taihu.systems.policies.models import Call, Track
 from taihu.systems.policies.permissions import can_edit_calls
 
@@ -55,6 +58,34 @@ def save_call(
     _save_tracks(kept, tracks)
     record(at=at, acting_user=acting_user, action="policies.save_call", subject=kept, data={"tracks": len(tracks)})
     return kept
+
+
+def copy_call(*, acting_user: Account, at: datetime, call: Call, code: str, office: Unit) -> Call:
+    """A draft for this year from a call of another year: same tracks, forms and materials, its days moved by whole years."""
+    return save_call(acting_user=acting_user, at=at, source=_of_this_year(call, code, at), office=office)
+
+
+def _of_this_year(call: Call, code: str, at: datetime) -> str:
+    document = read_plain(call.source, "call.yaml")
+    document["call"] = code
+    document.pop("example", None)
+    began = call.opens_at or call.closes_at
+    if began is not None and document["window"]["shape"] == WindowShape.FIXED:
+        years = max(1, city_date(at).year - city_date(began).year)
+        for holder, keys in (
+            (document["window"], ("from", "to")),
+            *((item, ("closes",)) for item in document["tracks"]),
+        ):
+            for key in keys:
+                if holder.get(key):
+                    holder[key] = _later(holder[key], years)
+    return write_text(document)
+
+
+def _later(moment: str, years: int) -> str:
+    """A day, or a day and an hour, some years on; 29 February becomes the 28th."""
+    day, rest = date.fromisoformat(moment[:10]), moment[10:]
+    return from_days(shift(to_days(day), 12 * years)).isoformat() + rest
 
 
 def _refuse_unknown_procedures(tracks: list[dict[str, Any]]) -> None:

@@ -14,7 +14,14 @@ from taihu.records.identity.doors import account_of, page_of, try_action
 from taihu.records.identity.enums import Role
 from taihu.records.identity.models import Unit
 from taihu.records.identity.queries import open_grants
-from taihu.systems.policies.actions.calls import close_call, example_calls, extend_call, publish_call, save_call
+from taihu.systems.policies.actions.calls import (
+    close_call,
+    copy_call,
+    example_calls,
+    extend_call,
+    publish_call,
+    save_call,
+)
 from taihu.systems.policies.enums import CallState
 from taihu.systems.policies.forms.cases import CallForm
 from taihu.systems.policies.models import Call
@@ -30,6 +37,14 @@ class CloseForm(forms.Form):
 class ExtendForm(forms.Form):
     closes_on = forms.DateField(
         label=gettext_lazy("延长到（当天有效）"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+
+class CopyForm(forms.Form):
+    code = forms.CharField(
+        label=gettext_lazy("新编号"),
+        help_text=gettext_lazy("小写字母、数字和连字符，如 taihu-plan-2027。"),
+        max_length=40,
     )
 
 
@@ -56,6 +71,7 @@ def write(request: HttpRequest, number: int | None = None) -> HttpResponse:
     form = CallForm(request.POST if chosen == "save" else None, initial=initial)
     closing = CloseForm(request.POST if chosen == "close" else None)
     extending = ExtendForm(request.POST if chosen == "extend" else None)
+    copying = CopyForm(request.POST if chosen == "copy" else None)
     done = None
     if chosen == "save" and form.is_valid():
         done = _save(request, form, call, at)
@@ -71,6 +87,8 @@ def write(request: HttpRequest, number: int | None = None) -> HttpResponse:
         moment = datetime.combine(extending.cleaned_data["closes_on"] + timedelta(days=1), time(), tzinfo=CITY_ZONE)
         if try_action(extending, lambda: extend_call(acting_user=account, at=at, call=call, closes_at=moment)):
             done = call
+    elif chosen == "copy" and call is not None and copying.is_valid():
+        done = _copy(request, copying, call, at)
     if done is not None:
         return redirect("policies:office_call", number=done.pk)
     context = {
@@ -78,11 +96,23 @@ def write(request: HttpRequest, number: int | None = None) -> HttpResponse:
         "form": form,
         "closing": closing,
         "extending": extending,
+        "copying": copying,
         "window": window_of(call, at=at) if call else None,
         "tracks": list(call.tracks.select_related("department_unit")) if call else [],
         "is_draft": call is not None and call.state == CallState.DRAFT,
     }
     return render(request, "policies/calls/write.html", context)
+
+
+def _copy(request: HttpRequest, form: CopyForm, call: Call, at: datetime) -> Call | None:
+    made: list[Call] = []
+    account, office, code = account_of(request), _office(request), form.cleaned_data["code"]
+    if try_action(
+        form, lambda: made.append(copy_call(acting_user=account, at=at, call=call, code=code, office=office))
+    ):
+        messages.success(request, _("已按“%(title)s”建好草稿，时间移到了今年。请核对后发布。") % {"title": call.title})
+        return made[0]
+    return None
 
 
 def _save(request: HttpRequest, form: CallForm, call: Call | None, at: datetime) -> Call | None:
