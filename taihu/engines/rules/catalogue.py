@@ -14,6 +14,7 @@ from .documents import Items, Node, Text, read_document
 from .documents import Mapping as Map
 from .errors import NOWHERE, Place, PolicyError, Problem, problem
 from .kinds import DATE_MAX, DATE_MIN, OPEN_DATE, Kind, Type
+from .syntax import is_name
 from .tree import Words
 from .values import show, stored_value
 
@@ -186,7 +187,7 @@ def read_catalogue(top: Map, base: Catalogue | None = None) -> Catalogue:
     reader = _Reader(top, base)
     result = reader.read()
     if reader.problems:
-        raise PolicyError(reader.problems)
+        raise PolicyError(dict.fromkeys(reader.problems))
     return result
 
 
@@ -204,6 +205,9 @@ class _Reader:
         lists = {name.text: self._list(name, node) for name, node in self._section("lists")}
         codes = {name.text: self._codes(node) for name, node in self._section("codes")}
         checks = tuple(self._check(name, node) for name, node in self._section("checks"))
+        for key in (key for section in ("facts", "records") for key, _ in self._section(section)):
+            if not is_name(key.text):
+                self._add("bad_name", key.place, name=key.text)
         for shared in set(facts) & set(records):
             self._add("fact_clash", records[shared].place, name=shared)
         return Catalogue(facts, records, lists, checks, self.enums, codes)
@@ -236,10 +240,16 @@ class _Reader:
         return value.text
 
     def _flag(self, node: Map, key: str) -> bool:
-        return self._text(node, key, "false") == "true"
+        value = self._text(node, key, "false")
+        if value not in ("true", "false"):
+            self._add("want_flag", node.key_place(key), key=key)
+        return value == "true"
 
     def _words(self, node: Map) -> Words:
-        return Words(self._text(node, "zh"), self._text(node, "en"))
+        zh = self._text(node, "zh")
+        if not zh:
+            self._add("missing_key", node.place, key="zh")
+        return Words(zh, self._text(node, "en"))
 
     def _enum(self, node: Map) -> tuple[Type, tuple[Words, ...]]:
         values = node.get("values")
@@ -253,7 +263,8 @@ class _Reader:
         """`{code: [Chinese, English]}`; a code without names stands for itself."""
         found: dict[str, Words] = {}
         for key, label in node.entries:
-            pair = [item.text for item in label.items if isinstance(item, Text)] if isinstance(label, Items) else []
+            items = label.items if isinstance(label, Items) else (label,)
+            pair = [item.text for item in items if isinstance(item, Text)]
             found[key.text] = Words(pair[0] if pair else key.text, pair[1] if len(pair) > 1 else key.text)
         return found
 
@@ -360,16 +371,20 @@ class _Reader:
         return tuple(item.text for item in value.items if isinstance(item, Text))
 
     def _list(self, name: Text, node: Map) -> DatedList:
+        self._only(node, ("zh", "en", "editions"))
         editions_node = node.get("editions")
         editions: list[Edition] = []
         for item in editions_node.items if isinstance(editions_node, Items) else ():
             if not isinstance(item, Map):
                 self._add("want_mapping", item.place, key="editions")
                 continue
+            self._only(item, ("from", "to", "members"))
             start = self._bound(item, "from", Type.of(Kind.DATE))
             end = self._bound(item, "to", Type.of(Kind.DATE)) if item.get("to") is not None else OPEN_DATE
             members = frozenset(self._names(item, "members"))
             edition = Edition(DATE_MIN if start is None else start, OPEN_DATE if end is None else end, members)
+            if edition.start >= edition.end:
+                self._add("empty_period", item.place)
             if any(edition.start < other.end and other.start < edition.end for other in editions):
                 self._add("edition_overlap", item.place, name=name.text)
             editions.append(edition)

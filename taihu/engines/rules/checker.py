@@ -10,7 +10,7 @@ from .checker_numbers import arithmetic, compare_outcome, negated, refined
 from .civil import to_days
 from .errors import Place, PolicyError, problem
 from .functions import AGGREGATES, FUNCTIONS, MAX_LITERALS
-from .kinds import BOOL, CODE, DATE_MAX, RECORDS_MAX, SAFE_MAX, Kind, Type
+from .kinds import BOOL, CODE, DATE_MAX, OTHER_MAX, RECORDS_MAX, SAFE_MAX, Kind, Type
 from .syntax import Raw
 from .tree import (
     Aggregate,
@@ -50,9 +50,12 @@ class Scope:
     definitions: Mapping[str, Raw] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Names of the policy's own dated lists and what the catalogue calls them.
+    own_lists: Mapping[str, str] = field(default_factory=dict)
     as_of: Expr | None = None
-    layers: list[str] = field(default_factory=list)
-    has_amount: bool = False
+    #: What earlier layers can come to, and the amount so far where `amount` may be read.
+    layers: dict[str, Type] = field(default_factory=dict)
+    running: Type | None = None
 
 
 class Checker:
@@ -139,8 +142,8 @@ class Checker:
         name = str(raw.value)
         if name == "applied":
             return Applied(APPLIED, raw.place)
-        if name == "amount" and self.scope.has_amount:
-            return Running(Type.of(Kind.MONEY, 0, 10**15), raw.place)
+        if name == "amount" and self.scope.running is not None:
+            return Running(self.scope.running, raw.place)
         if name in self.scope.definitions:
             item = self.definition(name)
             return Defined(item.type, raw.place, name, item)
@@ -347,12 +350,12 @@ class Checker:
         self._count(raw, 2, 3)
         item = self.of_kind(raw.items[0], Kind.CODE)
         name = self._text(raw.items[1])
-        if name not in self.scope.catalogue.lists:
-            raise _fail(
-                "unknown_list", raw.items[1].place, name=name, choices=", ".join(self.scope.catalogue.lists) or "-"
-            )
+        key = self.scope.own_lists.get(name, name)
+        if key not in self.scope.catalogue.lists:
+            known = [*self.scope.own_lists, *(item for item in self.scope.catalogue.lists if "/" not in item)]
+            raise _fail("unknown_list", raw.items[1].place, name=name, choices=", ".join(known) or "-")
         when = self.of_kind(raw.items[2], Kind.DATE) if len(raw.items) > 2 else Applied(APPLIED, raw.place)
-        return Listed(BOOL, raw.place, item, name, when)
+        return Listed(BOOL, raw.place, item, key, when)
 
     def _fact_at(self, raw: Raw) -> Expr:
         self._count(raw, 2, 2)
@@ -368,7 +371,7 @@ class Checker:
         name = self._text(raw.items[0])
         if name not in self.scope.layers:
             raise _fail("unknown_layer", raw.place, name=name, choices=", ".join(self.scope.layers) or "-")
-        return LayerAmount(Type.of(Kind.MONEY, 0, 10**15), raw.place, name)
+        return LayerAmount(self.scope.layers[name], raw.place, name)
 
     def _other(self, raw: Raw) -> Expr:
         self._count(raw, 1, 1)
@@ -380,7 +383,7 @@ class Checker:
         if name == "holds":
             return Other(BOOL, raw.place, name, policy)
         if name == "amount_of":
-            return Other(Type.of(Kind.MONEY, 0, 10**15), raw.place, name, policy)
+            return Other(Type.of(Kind.MONEY, 0, OTHER_MAX), raw.place, name, policy)
         classes = self.scope.others[policy]
         if not classes:
             raise _fail("no_classes", raw.place, name=policy)

@@ -65,11 +65,46 @@ def arithmetic(op: str, left: Expr, right: Expr, place: Place) -> Expr:
         if right.type.high < 0:
             raise _fail("division_by_negative", place)
         return Arith(_quotient(result, left.type, right.type, place), place, op, left, right)
-    corners = [x * y for x in (left.type.low, left.type.high) for y in (right.type.low, right.type.high)]
-    if max(map(abs, corners)) >= 2**61:
-        raise _fail("overflow", place, low=min(corners), high=max(corners))
     scale = product_scale(*kinds)
+    corners = _corners(left.type, right.type)
+    # A share multiplies the rest below ten thousand on its own (`frames.scaled`), so only what comes out must fit.
+    share = right.type if right.type.kind is Kind.DECIMAL else left.type
+    widest = max(map(abs, corners)) if scale == 1 else max(abs(share.low), abs(share.high)) * scale
+    if widest >= 2**61:
+        raise _fail("overflow", place, low=min(corners) // scale, high=max(corners) // scale)
     return Arith(Type.of(result, min(corners) // scale, -(-max(corners) // scale)), place, op, left, right)
+
+
+def _corners(left: Type, right: Type) -> list[int]:
+    return [x * y for x in (left.low, left.high) for y in (right.low, right.high)]
+
+
+def stepped(op: str, amount: Type, value: Type, *, is_sure: bool) -> Type:
+    """What an amount can be after a step of it; a step that is not sure may also be left out."""
+    low, high = amount.low, amount.high
+    match op:
+        case "cap":
+            low, high = min(low, value.low), min(high, value.high)
+        case "floor":
+            low, high = max(low, value.low), max(high, value.high)
+        case "add":
+            low, high = low + value.low, high + value.high
+        case "deduct":
+            low, high = 0, max(0, high - value.low)
+        case "limit":
+            low, high = min(low, 0), min(high, max(0, value.high))
+        case "times":
+            low, high = min(_corners(amount, value)), max(_corners(amount, value))
+        case "share" | "uplift":
+            part = _corners(amount, value)
+            low, high = min(part) // DECIMAL_ONE, -(-max(part) // DECIMAL_ONE)
+            if op == "uplift":
+                low, high = low + amount.low, high + amount.high
+        case _:
+            low, high = low - value.high, high + value.high
+    return (
+        Type.of(Kind.MONEY, low, high) if is_sure else Type.of(Kind.MONEY, min(low, amount.low), max(high, amount.high))
+    )
 
 
 def _quotient(result: Kind, left: Type, right: Type, place: Place) -> Type:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from .checker_numbers import bounds_of
 from .errors import Problem, advice, problem
-from .tree import Clause, Defined, Expr, If, Layer, Literal, Logic, Lookup, Policy, Schedule, Table
+from .kinds import Kind
+from .tree import Aggregate, Clause, Defined, Expr, Field, If, Layer, Literal, Logic, Lookup, Policy, Schedule, Table
 from .walking import walk
 
 
@@ -20,6 +21,7 @@ def clause_problems(policy: Policy) -> Iterator[Problem]:
     tables = {table.name: table for table in policy.tables}
     for layer in policy.layers:
         yield from _over_cap(layer, tables)
+    yield from _every_year(policy)
     yield from _schedule_tables(policy, tables)
     yield from _unused(policy)
     if not policy.cases:
@@ -87,6 +89,21 @@ def _shape(clause: Clause) -> object:
         clause.is_waivable,
         tuple(_shape(item) for item in clause.items),
     )
+
+
+def _every_year(policy: Policy) -> Iterator[Problem]:
+    """Ceilings of a year whose `used` adds up records of all years."""
+    steps = [step for layer in policy.layers for step in layer.steps] + list(policy.total_steps)
+    ceilings = [(item.per, item.used) for item in steps] + [(item.per, item.used) for item in policy.shared_caps]
+    for per, used in ceilings:
+        sums = [item for item in walk(used) if isinstance(item, Aggregate)] if per == "year" and used else []
+        if any(not _reads_date(item) for item in sums):
+            yield advice("limit_every_year", sums[0].place)
+
+
+def _reads_date(expr: Aggregate) -> bool:
+    inside = walk(expr.where) if expr.where is not None else ()
+    return any(isinstance(item, Field) and item.type.kind is Kind.DATE for item in inside)
 
 
 def _over_cap(layer: Layer, tables: dict[str, Table]) -> Iterator[Problem]:

@@ -17,6 +17,8 @@ from .kinds import OPEN_DATE
 _EPOCH = 719_163
 #: 0001-01-01, the first day there is.
 FIRST_DATE = 1 - _EPOCH
+#: An open span counts to here, so that a month after it is still in the calendar.
+FAR_DATE = OPEN_DATE - 365
 Days = npt.NDArray[Any]
 
 

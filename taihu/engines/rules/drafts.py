@@ -223,14 +223,15 @@ def _publish(policy: Policy, frame: Frame, status: Array, local: Array, total: A
         known = old["amount_of"][1] & ~open_
     else:
         false, known = ~yes & ~open_, ~open_
-    class_ = old["class_of"] if old else (np.zeros(frame.n, np.int64), np.zeros(frame.n, np.bool_))
-    frame.others[policy.id] = {"holds": (yes, false), "amount_of": (amount, known), "class_of": class_}
+    none = len(policy.class_names) - 1
+    class_, sure = old["class_of"] if old else (np.full(frame.n, none, np.int64), np.ones(frame.n, np.bool_))
+    class_of = (class_, sure & ~(open_ & (class_ == none)))
+    frame.others[policy.id] = {"holds": (yes, false), "amount_of": (amount, known), "class_of": class_of}
 
 
 def _publish_class(policy: Policy, frame: Frame, local: Array, grounds: Array) -> None:
-    names = list(dict.fromkeys(name for _, name in policy.classes))
     named = dict(policy.classes)
-    position = {item.index: names.index(named[item.id]) for item in policy.clauses if item.id in named}
+    position = {item.index: policy.class_names.index(named[item.id]) for item in policy.clauses if item.id in named}
     values, known = (item.copy() for item in frame.others[policy.id]["class_of"])
     for index, number in position.items():
         hit = local[grounds == index]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from taihu.engines.text.script import in_language
 
@@ -39,6 +39,10 @@ class Problem:
     place: Place
     params: tuple[tuple[str, str], ...] = ()
     is_error: bool = True
+
+    def at(self, place: Place) -> Problem:
+        """The same finding, there."""
+        return replace(self, place=place)
 
     def message(self, language: str = "zh") -> str:
         return self._said(0, language)

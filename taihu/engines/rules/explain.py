@@ -10,6 +10,7 @@ from taihu.engines.text.script import TRADITIONAL, in_script
 
 from .civil import from_days, to_days
 from .gaps import Gaps, fields_read, record_lines
+from .missing import missing_for_amount, missing_for_clause
 from .nearest import nearest_date
 from .people import Person
 from .phrases import Brief, clause_phrase
@@ -83,7 +84,9 @@ def _explain(policies: PolicySet, result: OneResult, reader: Reader, language: s
     for clause in policy.payment_conditions:
         clauses.extend(_clauses(clause, 0, replace(told, before_payment=True)))
     leaves = [item for item in clauses if item.is_leaf]
-    missing = tuple(dict.fromkeys(name for item in leaves for name in item.missing if item.id in unknown))
+    missing = tuple(dict.fromkeys(name for item in clauses for name in item.missing if item.id in unknown))
+    if result.status is Status.UNKNOWN and not unknown:
+        missing = missing_for_amount(policy, reader)
     question = missing[0] if missing else ""
     explanation = Explanation(
         policy=policy.key,
@@ -106,7 +109,7 @@ def _explain(policies: PolicySet, result: OneResult, reader: Reader, language: s
         failing=failing,
         unknown=unknown,
         missing_facts=missing,
-        evidence_missing=tuple(dict.fromkeys(name for item in leaves if item.id in unknown for name in item.evidence)),
+        evidence_missing=tuple(dict.fromkeys(name for item in clauses if item.id in unknown for name in item.evidence)),
         becomes_true_on=_root_date(result, reader, leaves),
         next_question=question,
         next_question_text=_question(question, wording),
@@ -122,6 +125,8 @@ def _blocking(clause: Clause, states: list[bool | None], state: bool | None) -> 
     if clause.op == "test":
         yield clause.id
         return
+    if state is None and clause.exemptions:
+        yield clause.id
     wanted = True if clause.op == "none" and state is False else state
     for item in clause.items:
         if wanted is True and states[item.index]:
@@ -168,7 +173,7 @@ def _clause(clause: Clause, depth: int, told: _Told, *, wanted: bool) -> ClauseF
         article=clause.article,
         worked="",
         readings=(),
-        missing=(),
+        missing=missing_for_clause(clause, wording.reader) if state is None else (),
         evidence=tuple(wording.reader.catalogue.named("evidence", item, wording.language) for item in clause.evidence),
         becomes_true_on="",
         before_payment=told.before_payment,
@@ -190,15 +195,16 @@ def _told_leaf(clause: Clause, test: Expr, found: ClauseFinding, told: _Told) ->
         reader = wording.reader
         day = nearest_date(reads, reader, lambda: _leaf(clause, reader))
         date = from_days(day).isoformat() if day is not None else ""
+    missing = missing_for_clause(clause, wording.reader) if is_unknown else ()
     return replace(
         found,
         worked=wording.say(test),
         readings=readings,
-        missing=tuple(item.fact for item in readings if not item.is_known) if is_unknown else (),
+        missing=missing,
         becomes_true_on=date if wanted else "",
         requires=clause_phrase(told.policies, told.result.policy, clause, wording.language, holds=wanted),
         gap=gaps.gap(test, wanted=wanted) if is_open and is_failing else "",
-        missing_text=gaps.missing(readings) if is_open and is_unknown else "",
+        missing_text=gaps.missing(readings, missing) if is_open else "",
         advice=gaps.advice(found, date if wanted else "") if is_open else "",
     )
 

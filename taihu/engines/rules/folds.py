@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .civil import months_of, starts_of
+from .civil import FAR_DATE, FIRST_DATE, months_of, starts_of
 from .frames import Frame, Pair, RecordFrame, both
 from .kinds import OPEN_DATE, Kind
 from .tree import Aggregate
 
 Array = npt.NDArray[Any]
-#: Wider than any span in months, so that the months of one person never touch the next one's.
-STRIDE = 200_000
+#: Wider than the calendar in months or days, so that the spans of one person never touch the next one's.
+STRIDE = 4_000_000
 
 
 def fold(frame: Frame, expr: Aggregate) -> Pair:
@@ -131,20 +131,25 @@ def _months(frame: Frame, inner: RecordFrame, expr: Aggregate, chosen: Array, ow
     for _, known in bounds:
         bad = both(bad, known)
     fine = (starts <= ends) & (starts < OPEN_DATE)
-    first, last, people = months_of(starts[fine]), months_of(np.minimum(ends[fine], OPEN_DATE)), owner[fine]
-    last = np.where(ends[fine] >= OPEN_DATE, 119_987, last)
+    unit = _ordinals if expr.name == "days_covered" else months_of
+    first, last, people = unit(starts[fine]), unit(np.minimum(ends[fine], FAR_DATE)), owner[fine]
     if expr.name == "month_reached":
         return _reached(n, first, last, people, np.broadcast_to(bounds[0][0], n), bad)
-    high = months_of(np.broadcast_to(np.asarray(bounds[-1][0], np.int64), n))
+    high = unit(np.broadcast_to(np.asarray(bounds[-1][0], np.int64), n))
     last = np.minimum(last, high[people])
     if len(bounds) == 2:
-        first = np.maximum(first, months_of(np.broadcast_to(np.asarray(bounds[0][0], np.int64), n))[people])
+        first = np.maximum(first, unit(np.broadcast_to(np.asarray(bounds[0][0], np.int64), n))[people])
     inside = first <= last
     first, last, people = first[inside], last[inside], people[inside]
     fresh, reach = _merge(first, last, people)
-    if expr.name == "months_covered":
+    if expr.name in ("months_covered", "days_covered"):
         return _sums(n, people, fresh), bad
     return _runs(n, expr.name, first, reach, people, high, bad)
+
+
+def _ordinals(days: Array) -> Array:
+    """Days counted from the first there is, so that none is negative."""
+    return days - FIRST_DATE
 
 
 def _field(inner: RecordFrame, name: str, chosen: Array) -> tuple[Array, Any]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from . import civil
 from .checker_numbers import product_scale, quotient_scale
-from .kinds import DATE_MIN, OPEN_DATE, Kind
+from .kinds import DATE_MIN, DECIMAL_ONE, OPEN_DATE, Kind
 from .reader import CALLS, divide_half_up
 from .table import Column, FactsTable, RecordColumns
 from .tree import (
@@ -72,6 +72,8 @@ class Plan:
         self.in_record: set[int] = set()
         self.monotone: dict[int, tuple[Expr, Callable[[int, int], int], bool, Expr, str]] = {}
         self.thresholds: dict[tuple[int, int], tuple[str, int]] = {}
+        #: Codes of words that stand in the policies and that nobody in a table has: below -1, each its own.
+        self.foreign: dict[str, int] = {}
         every = [expr for top in tops for expr in walk(top)]
         for expr in every:
             counts[expr] = counts.get(expr, 0) + 1
@@ -206,6 +208,10 @@ class Frame:
             found = self.cache[key] = _RUN[type(expr)](self, expr)
         return found
 
+    def code(self, word: str) -> int:
+        found = self.table.codes.get(word)
+        return self.plan.foreign.setdefault(word, -2 - len(self.plan.foreign)) if found is None else found
+
     def column(self, column: Column) -> Pair:
         return column.values[self.rows], None if column.known is None else column.known[self.rows]
 
@@ -235,7 +241,7 @@ class Frame:
 
     def _literal(self, expr: Literal) -> Pair:
         if isinstance(expr.value, str):
-            return self.table.code(expr.value), None
+            return self.code(expr.value), None
         return (np.bool_(expr.value) if expr.type.kind is Kind.BOOL else expr.value), None
 
     def _fact(self, expr: Fact) -> Pair:
@@ -244,7 +250,7 @@ class Frame:
             return UNKNOWN if expr.type.kind is Kind.BOOL else (0, np.bool_(False))
         return self._typed(expr, self.column(column))
 
-    def _fact_at(self, expr: FactAt) -> Pair:
+    def fact_at(self, expr: FactAt) -> Pair:
         if expr.name in self.table.columns:
             return self._fact(Fact(expr.type, expr.place, expr.name))
         history = self.table.histories.get(expr.name)
@@ -253,7 +259,9 @@ class Frame:
             return UNKNOWN if expr.type.kind is Kind.BOOL else (0, np.bool_(False))
         index, owner = self.records_of("@" + expr.name, history)
         day = when if is_single(when) else when[owner]
-        covers = (history.fields["from"].values[index] <= day) & (day < history.fields["to"].values[index])
+        start, end = history.fields["from"].values[index], history.fields["to"].values[index]
+        # A history without an end also covers the open end of a record.
+        covers = ((start <= day) | (start == DATE_MIN)) & ((day < end) | (end == OPEN_DATE))
         column = history.fields["value"]
         values = column.values[index][covers].astype(np.int64)
         owners = owner[covers]
@@ -276,7 +284,7 @@ class Frame:
         if expr.op == "sub":
             return left - right, known
         if expr.op == "mul":
-            return _half_up(left * right, product_scale(*kinds)), known
+            return (left * right if product_scale(*kinds) == 1 else scaled(left, right, kinds)), known
         right = right if is_single(right) and right else np.where(right == 0, 1, right)
         return _half_up(left * quotient_scale(*kinds), right), known
 
@@ -310,7 +318,7 @@ class Frame:
 
     def _member(self, expr: Member) -> Pair:
         item, known = self.run(expr.item)
-        wanted = [self.table.code(value) if isinstance(value, str) else value for value in expr.values]
+        wanted = [self.code(value) if isinstance(value, str) else value for value in expr.values]
         if len(wanted) <= 4 or is_single(item):
             true = np.asarray(item == wanted[0])
             for value in wanted[1:]:
@@ -328,8 +336,10 @@ class Frame:
             here = (when >= edition.start) & (when < edition.end)
             if is_single(when) and not here:
                 continue
-            members = np.zeros(len(self.table.vocabulary) + 1, np.bool_)
-            members[[self.table.codes[word] for word in edition.members if word in self.table.codes]] = True
+            # Foreign codes are below zero and so count from the end.
+            members = np.zeros(len(self.table.vocabulary) + len(self.plan.foreign) + 1, np.bool_)
+            codes = (self.table.codes.get(word, self.plan.foreign.get(word)) for word in edition.members)
+            members[[code for code in codes if code is not None]] = True
             true = true | (members[item] & here)
             covered = covered | here
         known = both(both(k1, k2), None if is_single(covered) and bool(covered) else np.asarray(covered))
@@ -386,7 +396,7 @@ class Frame:
         for keys, value in table.rows:
             hit: Any = np.bool_(True)
             for part, wanted in zip(parts, keys, strict=True):
-                hit = hit & (part == (self.table.code(wanted) if isinstance(wanted, str) else wanted))
+                hit = hit & (part == (self.code(wanted) if isinstance(wanted, str) else wanted))
             found = np.where(hit, value, found)
         if table.type.kind is Kind.BOOL:
             return self._bool((found != 0, known))
@@ -419,6 +429,12 @@ class RecordFrame(Frame):
         first, second = self.outer.run(expr)
         return self._spread(first), self._spread(second)
 
+    def fact_at(self, expr: FactAt) -> Pair:
+        """A fact of the person on a date of the record."""
+        people = self.outer.rows
+        self.rows = self.owner + people.start if isinstance(people, slice) else people[self.owner]
+        return super().fact_at(expr)
+
     def _spread(self, part: Any) -> Any:
         return part if part is None or np.ndim(part) == 0 else part[self.owner]
 
@@ -428,6 +444,18 @@ class RecordFrame(Frame):
             return UNKNOWN if expr.type.kind is Kind.BOOL else (0, np.bool_(False))
         known = None if column.known is None else column.known[self.index]
         return self._typed(expr, (column.values[self.index], known))
+
+
+def scaled(left: Any, right: Any, kinds: tuple[Kind, Kind]) -> Any:
+    """A product with a share, half up, without the detour over a number ten thousand times as large."""
+    if kinds[1] is not Kind.DECIMAL:
+        left, right = right, left
+    return left // DECIMAL_ONE * right + _half_up(left % DECIMAL_ONE * right, DECIMAL_ONE)
+
+
+def portion(amount: Any, share: int) -> Any:
+    """A share of an amount, rounded down, likewise."""
+    return amount // DECIMAL_ONE * share + amount % DECIMAL_ONE * share // DECIMAL_ONE
 
 
 def _half_up(number: Any, divisor: Any) -> Any:
@@ -500,7 +528,7 @@ _RUN: dict[type[Expr], Callable[[Any, Any], Pair]] = {
     Literal: Frame._literal,
     Applied: lambda frame, _: (frame.at if is_single(frame.at) else _day(frame.at), None),
     Fact: Frame._fact,
-    FactAt: Frame._fact_at,
+    FactAt: lambda frame, expr: frame.fact_at(expr),
     Field: lambda frame, expr: frame.field(expr),
     Arith: Frame._arith,
     Shift: Frame._shift,

@@ -52,6 +52,8 @@ AGGREGATES: dict[str, Fold] = {
     "earliest": Fold(Kind.CODE, folds_field=True, needs_by=True),
     # months covered by the spans, each counted once, from month of bound 1 to month of bound 2 (or up to one bound)
     "months_covered": Fold(Kind.INT, needs_span=True, bounds_min=1, bounds_max=2),
+    # days covered by the spans, each counted once, from bound 1 to bound 2 (or up to one bound), both included
+    "days_covered": Fold(Kind.INT, needs_span=True, bounds_min=1, bounds_max=2),
     # unbroken months ending in the month of the bound, or in the month before it
     "months_run": Fold(Kind.INT, needs_span=True, bounds_min=1, bounds_max=1),
     # first day of that unbroken run

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from .catalogue import RecordType
 from .civil import from_days
@@ -117,9 +117,9 @@ class Gaps:
         text = self.pick("，", "; ").join(part for part in parts if part)
         return self.pick(f"{text}。", f"{text[:1].upper()}{text[1:]}.") if text else ""
 
-    def missing(self, readings: Sequence[Reading]) -> str:
+    def missing(self, readings: Sequence[Reading], names: Collection[str]) -> str:
         """What is not known, and who would have to say it."""
-        unknown = [item for item in readings if not item.is_known]
+        unknown = [item for item in readings if item.fact in names]
         if not unknown:
             return ""
         names = [
@@ -205,6 +205,8 @@ def _unit(expr: Expr) -> tuple[str, str]:
     if isinstance(expr, Aggregate):
         if expr.name in _MONTHS:
             return "个月", " months"
+        if expr.name == "days_covered":
+            return "天", " days"
         if expr.name == "count":
             return "条", ""
     return "", ""

@@ -25,6 +25,8 @@ INT64_MAX = 2**63 - 1
 SAFE_MAX = INT64_MAX // 2
 #: Money a fact may carry unless the catalogue says otherwise: a thousand 亿元.
 MONEY_MAX = 10**13
+#: What a policy may come to whose amount another policy reads.
+OTHER_MAX = 10**17
 DATE_MIN, DATE_MAX = -25_567, 47_846  # 1900-01-01 .. 2100-12-31
 #: "Still going on": the end of an open span.
 OPEN_DATE = 2_932_896  # 9999-12-31

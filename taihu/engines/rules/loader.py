@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as Dict
+from dataclasses import replace
 
 from .catalogue import Catalogue, read_catalogue
 from .checker import Checker, Scope
 from .checks import clause_problems
 from .documents import Items, Mapping, Text, read_document
-from .errors import Place, PolicyError, Problem
+from .errors import Place, PolicyError, Problem, advice
 from .fields import Fields
 from .kinds import DATE_MIN, OPEN_DATE, Kind
 from .loader_amount import AmountReader
-from .loader_cases import read_cases
-from .syntax import Raw, parse
-from .tree import Clause, Decision, Exclusion, Exemption, Expr, Not, Policy, Schedule, Selector, Words
+from .loader_cases import CaseReader
+from .syntax import RESERVED, Raw, is_name, parse
+from .tree import NO_CLASS, Clause, Decision, Exclusion, Exemption, Expr, Not, Policy, Schedule, Selector, Words
 
 MAX_CLAUSES = 400
 _ID = re.compile(r"^[a-z][a-z0-9_-]{1,63}$")
@@ -45,7 +46,18 @@ class Draft:
         name = self.top.get("policy")
         self.id = name.text if isinstance(name, Text) else ""
         self.classes = self._classes()
-        self.facts = read_catalogue(self.top, catalogue)
+        own = read_catalogue(self.top, catalogue)
+        version = self.top.get("version")
+        key = f"{self.id}@{version.text}" if isinstance(version, Text) else self.id
+        #: Lists of its own are read by this version alone, whatever another policy or the city calls by the same name.
+        self.own_lists = {name: f"{key}/{name}" for name in own.lists}
+        self.facts = replace(own, lists={self.own_lists[name]: item for name, item in own.lists.items()})
+
+    def hidden_lists(self, catalogue: Catalogue) -> list[Problem]:
+        """Advice about lists of the city that this file puts its own in the place of."""
+        node = self.top.get("lists")
+        places = {key.text: key.place for key, _ in node.entries} if isinstance(node, Mapping) else {}
+        return [advice("own_list_hides", places[name], name=name) for name in self.own_lists if name in catalogue.lists]
 
     def _classes(self) -> tuple[str, ...]:
         node = self.top.get("classes")
@@ -74,8 +86,9 @@ def load_policy(
     problems = [*reader.fields.problems]
     if not problems:
         problems.extend(clause_problems(policy))
+    problems.extend(draft.hidden_lists(catalogue))
     if any(item.is_error for item in problems):
-        raise PolicyError(sorted(problems, key=lambda item: item.place))
+        raise PolicyError(sorted(dict.fromkeys(problems), key=lambda item: item.place))
     return policy, tuple(problems)
 
 
@@ -83,7 +96,7 @@ class _PolicyReader:
     def __init__(self, draft: Draft, catalogue: Catalogue, others: Dict[str, tuple[str, ...]]) -> None:
         self.draft = draft
         self.top = draft.top
-        self.scope = Scope(catalogue, others=others)
+        self.scope = Scope(catalogue, others=others, own_lists=draft.own_lists)
         self.checker = Checker(self.scope)
         self.fields = Fields(self.checker)
         self.count = 0
@@ -138,14 +151,16 @@ class _PolicyReader:
             root=root,
             payment_conditions=later,
             classes=tuple(self.classes),
+            class_names=self.scope.others.get(identifier, ()),
             layers=layers,
             total_steps=total,
+            most=amounts.most,
             schedules=schedules,
             household_rule=self._choice("household", HOUSEHOLD_RULES),
             exclusion=self._exclusion(),
             shared_caps=amounts.shared_caps(top),
             decision=decision,
-            cases=read_cases(fields, top),
+            cases=CaseReader(fields, self.scope.catalogue, self.ids, dict.fromkeys(self.draft.classes)).read(top),
             file=self.draft.file,
             source=self.draft.source,
         )
@@ -155,8 +170,11 @@ class _PolicyReader:
         found: dict[str, Raw] = {}
         for key, value in node.entries if node else ():
             raw = self.fields.raw(value, key.text)
-            if key.text in self.scope.catalogue.facts or key.text in ("applied", "amount"):
+            catalogue = self.scope.catalogue
+            if key.text in catalogue.facts or key.text in catalogue.records or key.text in RESERVED:
                 self.fields.add("name_taken", key.place, name=key.text)
+            elif not is_name(key.text):
+                self.fields.add("bad_name", key.place, name=key.text)
             elif raw is not None:
                 found[key.text] = raw
         return found
@@ -254,6 +272,8 @@ class _PolicyReader:
         for node in self.fields.maps(self.top, "classes"):
             self.fields.only(node, ("class", "grounds", "text"))
             name = self.fields.required(node, "class")
+            if name == NO_CLASS:
+                self.fields.add("name_taken", node.key_place("class"), name=name)
             for ground in self.fields.maps(node, "grounds"):
                 clause = self._clause(ground, f"{name}-{len(grounds) + 1}")
                 grounds.append(clause)

@@ -6,11 +6,12 @@ from dataclasses import replace
 from itertools import product
 
 from .checker import Checker, Scope
+from .checker_numbers import stepped
 from .documents import Mapping, Node, Text
 from .errors import Place, PolicyError
 from .fields import Fields
 from .kinds import CODE, DECIMAL_ONE, SAFE_MAX, Kind, Type
-from .syntax import parse
+from .syntax import is_name, parse
 from .tree import Decision, Expr, Layer, Literal, Part, PayerRule, Schedule, SharedCap, Shift, Step, Table, Words
 from .values import expected, stored_value
 
@@ -28,10 +29,21 @@ STEP_KINDS = {
     "times": Kind.INT,
 }
 LIMIT_SCOPES = ("lifetime", "year", "person", "household", "project")
+#: A step sees one person: members of a household draw on one ceiling only under `shared_caps`.
+STEP_SCOPES = tuple(item for item in LIMIT_SCOPES if item != "household")
 _STEP = (*STEP_KINDS, "when", "used", "per", "text", "article")
 _LAYER = ("id", "when", "base", "steps", "payers", "text", "article")
 MAX_ROWS = 2_000
 MAX_PARTS = 120
+#: A whole number with no more values than this can be listed row by row.
+FEW = 100
+
+
+def _labels(key: Type) -> dict[int, str]:
+    """Every value a key can have and how it is written; nothing when they cannot be listed."""
+    if key.kind is Kind.INT:
+        return {value: str(value) for value in range(key.low, key.high + 1)} if key.high - key.low < FEW else {}
+    return {} if key.kind is Kind.CODE else dict(enumerate(key.values or ("false", "true")))
 
 
 class AmountReader:
@@ -39,6 +51,8 @@ class AmountReader:
         self.fields = fields
         self.scope = scope
         self.checker = checker
+        #: The highest amount the policy can come to, fen.
+        self.most = 0
 
     # --- tables
 
@@ -46,7 +60,9 @@ class AmountReader:
         node = self.fields.mapping(top, "tables")
         found: dict[str, Table] = {}
         for key, value in node.entries if node else ():
-            if isinstance(value, Mapping):
+            if not is_name(key.text):
+                self.fields.add("bad_name", key.place, name=key.text)
+            elif isinstance(value, Mapping):
                 table = self._table(key, value)
                 if table is not None:
                     found[key.text] = table
@@ -149,13 +165,13 @@ class AmountReader:
 
     def _exhaustive(self, name: Text, keys: tuple[Type, ...], filled: dict[tuple[int | str, ...], int]) -> None:
         """Every key needs a row, or the table an `else`: an amount is never silently nothing."""
-        if any(key.kind in (Kind.CODE, Kind.INT) for key in keys):
+        labels = [_labels(key) for key in keys]
+        if not all(labels):
             self.fields.add("table_else", name.place, name=name.text)
             return
-        labels = [key.values or ("false", "true") for key in keys]
-        absent = [cell for cell in product(*(range(len(item)) for item in labels)) if cell not in filled]
+        absent = [cell for cell in product(*labels) if cell not in filled]
         if absent:
-            shown = ["/".join(labels[i][part] for i, part in enumerate(cell)) for cell in absent[:6]]
+            shown = ["/".join(item[part] for item, part in zip(labels, cell, strict=True)) for cell in absent[:6]]
             self.fields.add(
                 "table_gaps", name.place, name=name.text, missing=", ".join(shown) + (" …" if len(absent) > 6 else "")
             )
@@ -166,6 +182,7 @@ class AmountReader:
         fields = self.fields
         payers = self._payers(top)
         layers: list[Layer] = []
+        lines: dict[str, int] = {}
         amount = top.get("amount")
         if isinstance(amount, Mapping):
             layers.append(self._layer(amount, "base", payers))
@@ -173,25 +190,33 @@ class AmountReader:
             base = fields.value(amount, "amount", Kind.MONEY)
             if base is not None:
                 layers.append(Layer("base", None, base, (), payers, None, ""))
+                self.most = base.type.high
         if amount is not None and top.get("layers") is not None:
             fields.add("amount_and_layers", top.key_place("layers"))
         for node in fields.maps(top, "layers"):
             layer = self._layer(node, fields.required(node, "id"), payers)
-            if layer.id in self.scope.layers:
-                fields.add("duplicate_id", node.key_place("id"), id=layer.id, other=node.place.line)
-            self.scope.layers.append(layer.id)
+            if layer.id in lines:
+                fields.add("duplicate_id", node.key_place("id"), id=layer.id, other=lines[layer.id])
+            lines[layer.id] = node.place.line
             layers.append(layer)
-        self.scope.has_amount = True
-        total = tuple(step for node in fields.maps(top, "total") if (step := self._step(node)) is not None)
-        schedules = tuple(self._schedule(node) for node in fields.maps(top, "instalments"))
-        if schedules and any(item.when is None for item in schedules[:-1]):
-            fields.add("schedule_order", top.key_place("instalments"))
-        self.scope.has_amount = False
+        total, after = self._steps(top, "total", Type.of(Kind.MONEY, 0, self.most))
+        self.most = after.high
+        schedules = self._schedules(top, after)
         return tuple(layers), total, schedules
+
+    def _schedules(self, top: Mapping, amount: Type) -> tuple[Schedule, ...]:
+        nodes = self.fields.maps(top, "instalments")
+        self.scope.running = amount
+        schedules = tuple(self._schedule(node) for node in nodes)
+        self.scope.running = None
+        if any(node.get("when") is None for node in nodes[:-1]):
+            self.fields.add("schedule_order", top.key_place("instalments"))
+        return schedules
 
     def decided(self, top: Mapping, policy: str, decision: Decision) -> Layer:
         """The one layer of a policy without formula: what the latest recorded decision approved."""
         place = top.key_place("decision")
+        self.most = decision.at_most
         where = f"decision.kind == 'special' and decision.policy == '{policy}'"
         raw = parse(f"latest(decision.amount by decision.decided_on where {where})", place)
         cap = Literal(Type.of(Kind.MONEY, decision.at_most, decision.at_most), place, decision.at_most)
@@ -205,11 +230,12 @@ class AmountReader:
         base = fields.expression(node, "base", Kind.MONEY)
         if node.get("base") is None:
             fields.add("missing_key", node.place, key="base")
-        self.scope.has_amount = True
-        steps = tuple(step for item in fields.maps(node, "steps") if (step := self._step(item)) is not None)
-        self.scope.has_amount = False
-        if base is not None:
-            self._layer_range(base, steps)
+        steps, after = self._steps(node, "steps", base.type if base else Type.of(Kind.MONEY, 0, 0))
+        self.scope.layers[identifier] = Type.of(Kind.MONEY, 0, max(after.high, 0))
+        self.most += max(after.high, 0)
+        if self.most > SAFE_MAX:
+            fields.add("overflow", node.place, low=0, high=self.most)
+            self.most = SAFE_MAX
         own = self._payers(node) if node.get("payers") is not None else payers
         zero = Literal(Type.of(Kind.MONEY, 0, 0), node.place, 0)
         return Layer(
@@ -230,8 +256,10 @@ class AmountReader:
         self._step_range(op, value)
         used = fields.expression(node, "used", Kind.MONEY)
         per = fields.text(node, "per", "person" if op == "limit" else "")
-        if op == "limit" and (used is None or per not in LIMIT_SCOPES):
-            fields.add("limit_shape", node.place, choices=", ".join(LIMIT_SCOPES))
+        if op == "limit" and per == "household":
+            fields.add("limit_household", node.key_place("per"))
+        elif op == "limit" and (used is None or per not in STEP_SCOPES):
+            fields.add("limit_shape", node.place, choices=", ".join(STEP_SCOPES))
         return Step(
             op,
             value,
@@ -242,31 +270,28 @@ class AmountReader:
             fields.text(node, "article"),
         )
 
-    def _layer_range(self, base: Expr, steps: tuple[Step, ...]) -> None:
-        """The running amount must stay within 64 bits after every step, whatever the facts are."""
-        high = max(base.type.high, 0)
-        for step in steps:
-            value = max(step.value.type.high, 0)
-            product = high * value
-            if step.op in ("times", "share", "uplift") and product > SAFE_MAX // 2:
-                self.fields.add("overflow", step.value.place, low=0, high=product)
-                return
-            after = {
-                "cap": min(high, value),
-                "limit": min(high, value),
-                "floor": max(high, value),
-                "add": high + value,
-                "times": product,
-                "share": product // DECIMAL_ONE + 1,
-                "uplift": high + product // DECIMAL_ONE + 1,
-            }.get(step.op, high + value if step.op.startswith("round_") else high)
-            high = max(high, after) if step.when is not None else after
+    def _steps(self, node: Mapping, key: str, amount: Type) -> tuple[tuple[Step, ...], Type]:
+        """Steps in order, each knowing what the amount can be by then: it must stay within 64 bits whatever the facts are."""
+        steps = []
+        for item in self.fields.maps(node, key):
+            self.scope.running = amount
+            step = self._step(item)
+            if step is None:
+                continue
+            after = stepped(step.op, amount, step.value.type, is_sure=step.when is None)
+            if max(abs(after.low), abs(after.high)) > SAFE_MAX:
+                self.fields.add("overflow", step.value.place, low=after.low, high=after.high)
+            else:
+                amount = after
+            steps.append(step)
+        self.scope.running = None
+        return tuple(steps), amount
 
     def _step_range(self, op: str, value: Expr) -> None:
         low = value.type.low
         if op.startswith("round_") and not (isinstance(value, Literal) and low > 0):
             self.fields.add("round_unit", value.place)
-        elif op in ("share", "uplift", "times") and low < 0:
+        elif value.type.high < 0 or (op in ("share", "uplift", "times") and low < 0):
             self.fields.add("negative_step", value.place, op=op)
 
     # --- payers
@@ -278,14 +303,15 @@ class AmountReader:
         if isinstance(value, Mapping):
             return (self._payer_rule(None, value),)
         rules = []
-        for item in self.fields.maps(node, "payers"):
+        items = self.fields.maps(node, "payers")
+        for item in items:
             self.fields.only(item, ("when", "split"))
             split = self.fields.mapping(item, "split")
             if split is None:
                 self.fields.add("missing_key", item.place, key="split")
                 continue
             rules.append(self._payer_rule(self.fields.condition(item, "when"), split))
-        if not rules or rules[-1].when is not None or any(rule.when is None for rule in rules[:-1]):
+        if [item.get("when") is None for item in items] != [*[False] * (len(items) - 1), True]:
             self.fields.add("payer_order", value.place)
         return tuple(rules)
 

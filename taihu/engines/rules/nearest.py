@@ -79,6 +79,10 @@ def _compare_changes(expr: Compare, reader: Reader) -> Iterator[int]:
                 yield shift(start, months + {"years": 12, "months": 1, "days": 0}[side.name], extra)
         elif isinstance(side, Aggregate) and side.name in _MONTH_FOLDS and isinstance(other, Literal):
             yield from _months_lacking(side, int(other.value), reader)
+        elif isinstance(side, Aggregate) and side.name == "days_covered" and isinstance(other, Literal):
+            value = reader.value(side)
+            if value is not None and value < int(other.value):
+                yield reader.at + int(other.value) - value
 
 
 def _plain(expr: Expr) -> Expr:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .frames import Frame, Pair, both
-from .kinds import DECIMAL_ONE
+from .frames import Frame, Pair, both, portion, scaled
+from .kinds import Kind
 from .tree import Expr, Layer, Policy, Schedule, Step
 
 Array = npt.NDArray[Any]
@@ -76,7 +76,7 @@ def _step(step: Step, amount: Array, frame: Frame) -> tuple[Array, Any]:
 
 def _after(op: str, amount: Array, value: Array, used: Array) -> Array:
     if op in ("share", "uplift"):
-        part: Any = (2 * amount * value + DECIMAL_ONE) // (2 * DECIMAL_ONE)
+        part: Any = scaled(amount, value, (Kind.MONEY, Kind.DECIMAL))
         return np.asarray(amount + part if op == "uplift" else part)
     if op.startswith("round_"):
         if op == "round_down":
@@ -140,7 +140,7 @@ def payers_of(policy: Policy, layers: dict[str, Array], frame: Frame) -> tuple[d
                 free = free & ~true
             else:
                 base = np.where(free, amount, 0) if len(layer.payers) > 1 else amount
-            others = [base * share // DECIMAL_ONE for _, share in rule.shares[1:]]
+            others = [portion(base, share) for _, share in rule.shares[1:]]
             parts = [base - sum(others) if others else base, *others]
             for (payer, _), part in zip(rule.shares, parts, strict=True):
                 found[payer] = found[payer] + part if payer in found else part
@@ -180,7 +180,7 @@ def _parts(schedule: Schedule, payable: Array, frame: Frame, mine: Array, due: A
         amount = rest
         if number < len(schedule.parts) - 1:
             if part.share is not None:
-                wanted: Any = payable * part.share // DECIMAL_ONE
+                wanted: Any = portion(payable, part.share)
             else:
                 assert part.amount is not None
                 wanted, sure = frame.run(part.amount)

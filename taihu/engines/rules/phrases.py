@@ -78,6 +78,7 @@ _ORDERED = {
 _UNITS = {"years": ("年", " years"), "months": ("个月", " months"), "days": ("天", " days")}
 _MONTHS = {
     "months_covered": ("累计", "{what} adds up to {count} months{first} up to {last}"),
+    "days_covered": ("累计", "{what} adds up to {count} days{first} up to {last}"),
     "months_run": ("连续", "{what} has run unbroken for {count} months{first} up to {last}"),
     "longest_run": ("最长一段连续", "{what} has once run unbroken for {count} months{first} up to {last}"),
 }
@@ -292,11 +293,11 @@ class Phrases(Wording):
 
     def _month_counts(self, left: Aggregate, op: str, right: Expr) -> str:
         zh, en = _NUMBERS[op]
-        number = self.say(right)
+        number, unit = self.say(right), "day" if left.name == "days_covered" else "month"
         if self.is_chinese:
-            return f"{self.say(left)}{zh}{number}个月"
+            return f"{self.say(left)}{zh}{number}{'天' if left.name == 'days_covered' else '个月'}"
         return self._months(left, f"{en.removeprefix('is').strip()} {number}".strip()).replace(
-            " 1 months ", " 1 month "
+            f" 1 {unit}s ", f" 1 {unit} "
         )
 
     def _months(self, expr: Aggregate, count: str) -> str:
@@ -384,7 +385,8 @@ class Phrases(Wording):
         if expr.name in _MONTHS:
             first = f"从{bounds[0]}" if len(bounds) > 1 else ""
             return self.pick(
-                f"{first}到{bounds[-1]}，{what}{_MONTHS[expr.name][0]}", f"the months of {what} up to {bounds[-1]}"
+                f"{first}到{bounds[-1]}，{what}{_MONTHS[expr.name][0]}",
+                f"the {'days' if expr.name == 'days_covered' else 'months'} of {what} up to {bounds[-1]}",
             )
         if expr.name == "run_start":
             return self.pick(f"到{bounds[0]}连续{what}的起始月", f"the start of the unbroken {what} up to {bounds[0]}")

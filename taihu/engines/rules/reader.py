@@ -9,6 +9,7 @@ from typing import Any
 from .catalogue import Catalogue
 from .checker_numbers import product_scale, quotient_scale
 from .civil import (
+    FAR_DATE,
     from_days,
     month_number,
     month_start,
@@ -56,7 +57,8 @@ class OtherResult:
 
     holds: bool | None = False
     amount: int | None = 0
-    class_: int | None = None
+    #: Position among the class names, -1 for no class, None where that is not known.
+    class_: int | None = -1
 
 
 @dataclass(slots=True)
@@ -169,7 +171,9 @@ class Reader:
         result = self.others.get(expr.policy, OtherResult())
         if expr.name == "holds":
             return result.holds
-        return result.amount if expr.name == "amount_of" else result.class_
+        if expr.name == "amount_of":
+            return result.amount
+        return expr.type.high if result.class_ == -1 else result.class_
 
     # --- records
 
@@ -234,11 +238,12 @@ class Reader:
         if any(None in pair for pair in spans) or None in bounds:
             return None
         if expr.name == "month_reached":
-            return _month_reached(_blocks(spans, None, None), bounds[0])
-        high = month_number(bounds[-1])
-        low = month_number(bounds[0]) if len(bounds) == 2 else None
-        blocks = _blocks(spans, low, high)
-        if expr.name == "months_covered":
+            return _month_reached(_blocks(spans, None, None, month_number), bounds[0])
+        unit = _same_day if expr.name == "days_covered" else month_number
+        high = unit(bounds[-1])
+        low = unit(bounds[0]) if len(bounds) == 2 else None
+        blocks = _blocks(spans, low, high, unit)
+        if expr.name in ("months_covered", "days_covered"):
             return sum(last - first + 1 for first, last in blocks)
         if expr.name == "longest_run":
             return max((last - first + 1 for first, last in blocks), default=0)
@@ -248,14 +253,20 @@ class Reader:
         return blocks[-1][1] - blocks[-1][0] + 1 if reaches else 0
 
 
-def _blocks(spans: list[tuple[Any, Any]], low: int | None, high: int | None) -> list[tuple[int, int]]:
-    """Unbroken blocks of months, clipped to low..high, in order."""
+def _same_day(day: int) -> int:
+    return day
+
+
+def _blocks(
+    spans: list[tuple[Any, Any]], low: int | None, high: int | None, unit: Callable[[int], int]
+) -> list[tuple[int, int]]:
+    """Unbroken blocks of months (or days), clipped to low..high, in order."""
     clipped = []
     for start, end in spans:
         if start > end or start >= OPEN_DATE:
             continue
-        first = month_number(start)
-        last = 119_987 if end >= OPEN_DATE else month_number(end)
+        first = unit(start)
+        last = unit(min(end, FAR_DATE))
         first = first if low is None else max(first, low)
         last = last if high is None else min(last, high)
         if first <= last:
@@ -345,7 +356,10 @@ _FOLDS: dict[str, Callable[[Reader, Any, list[Record]], Value]] = {
     "count": lambda _, __, records: len(records),
     **dict.fromkeys(("sum", "max", "min"), Reader._fold_plain),
     **dict.fromkeys(("latest", "earliest"), Reader._fold_ordered),
-    **dict.fromkeys(("months_covered", "months_run", "longest_run", "run_start", "month_reached"), Reader._fold_months),
+    **dict.fromkeys(
+        ("months_covered", "days_covered", "months_run", "longest_run", "run_start", "month_reached"),
+        Reader._fold_months,
+    ),
 }
 
 _READ: dict[type[Expr], Callable[[Reader, Any], Any]] = {

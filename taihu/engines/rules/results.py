@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .errors import Problem
 from .tree import Policy
 
 Array = npt.NDArray[Any]
@@ -260,7 +261,7 @@ class CaseResult:
     policy: str
     case: str
     place: str
-    differences: tuple[str, ...]
+    differences: tuple[Problem, ...]
 
     @property
     def passed(self) -> bool:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from .catalogue import Catalogue, shipped_catalogue
 from .errors import PolicyError, Problem, problem
-from .kinds import DATE, DATE_MIN, OPEN_DATE
+from .kinds import DATE, DATE_MIN, OPEN_DATE, OTHER_MAX
 from .loader import Draft, load_policy
-from .tree import Aggregate, Applied, Expr, Fact, FactAt, Other, Policy, Selector, SharedCap
+from .tree import NO_CLASS, Aggregate, Applied, Expr, Fact, FactAt, Other, Policy, Selector, SharedCap
+from .values import show_money
 from .walking import expressions, walk
 
 
@@ -95,6 +96,7 @@ def load_policies(
     others: dict[str, tuple[str, ...]] = {}
     for draft in drafts:
         others[draft.id] = tuple(dict.fromkeys([*others.get(draft.id, ()), *draft.classes]))
+    others = {name: (*classes, NO_CLASS) if classes else () for name, classes in others.items()}
     loaded: list[Policy] = []
     hints: list[Problem] = []
     for draft in drafts:
@@ -180,6 +182,7 @@ def _set_problems(policies: list[Policy]) -> list[Problem]:
         if other.exclusion.rule != policy.exclusion.rule:
             found.append(problem("group_rule", policy.root.place, group=policy.exclusion.group, other=other.key))
     found.extend(_cap_problems(policies))
+    found.extend(_wide_amounts(policies))
     found.extend(_cycles(policies))
     return found
 
@@ -194,6 +197,15 @@ def _cap_problems(policies: list[Policy]) -> list[Problem]:
             if (cap.limit, cap.used, cap.per) != (other.limit, other.used, other.per):
                 found.append(problem("cap_rule", cap.place, group=cap.group, other=owner.key))
     return found
+
+
+def _wide_amounts(policies: list[Policy]) -> Iterable[Problem]:
+    """Policies whose amount others read and that is not known to stay within what such a reader counts on."""
+    tops = (top for policy in policies for top in expressions(policy))
+    read = {expr.policy for top in tops for expr in walk(top) if isinstance(expr, Other) and expr.name == "amount_of"}
+    for policy in policies:
+        if policy.id in read and policy.most > OTHER_MAX:
+            yield problem("wide_amount", policy.root.place, policy=policy.id, most=show_money(policy.most, "zh"))
 
 
 def _overlap(first: Policy, second: Policy) -> bool:

@@ -152,8 +152,9 @@ def _remember(result: OneResult, reader: Reader) -> None:
     open_ = result.status in (Status.UNKNOWN, Status.NEEDS_DECISION)
     other.amount = None if open_ or other.amount is None else other.amount + result.amount
     if result.ground >= 0:
-        names = list(dict.fromkeys(name for _, name in result.policy.classes))
-        other.class_ = names.index(class_of(result))
+        other.class_ = result.policy.class_names.index(class_of(result))
+    elif open_ and other.class_ == -1:
+        other.class_ = None
 
 
 def class_of(result: OneResult) -> str:

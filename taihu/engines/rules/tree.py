@@ -5,6 +5,7 @@ Everything is frozen. Places are left out of comparisons, so equal expressions a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from taihu.engines.text.script import in_language
@@ -160,7 +161,7 @@ class Lookup(Expr):
 class Aggregate(Expr):
     """A fold over the records of one kind that satisfy `where`.
 
-    name: any count sum max min latest earliest months_covered months_run longest_run run_start month_reached.
+    name: any count sum max min latest earliest months_covered days_covered months_run longest_run run_start month_reached.
     `value` is the field folded, `by` the field that orders, `bounds` the dates or number the name needs.
     """
 
@@ -190,6 +191,10 @@ class LayerAmount(Expr):
     """What an earlier layer of the same policy came to."""
 
     layer: str
+
+
+#: What `class_of` answers for somebody who is in no class.
+NO_CLASS = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +372,8 @@ class GivenCase:
     expect: tuple[tuple[str, object], ...]
     household: tuple[tuple[tuple[str, object], ...], ...]
     place: Place = field(compare=False, repr=False)
+    #: Where each expectation stands.
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,8 +397,12 @@ class Policy:
     root: Clause
     payment_conditions: tuple[Clause, ...]
     classes: tuple[tuple[str, str], ...]
+    #: What `class_of` can answer: the classes of all its versions, then "none"; empty without classes.
+    class_names: tuple[str, ...]
     layers: tuple[Layer, ...]
     total_steps: tuple[Step, ...]
+    #: The highest amount it can come to whatever the facts are, fen.
+    most: int
     schedules: tuple[Schedule, ...]
     household_rule: str
     exclusion: Exclusion | None

@@ -65,6 +65,7 @@ _FUNCTIONS = {
     "latest": ("最近的", "latest"),
     "earliest": ("最早的", "earliest"),
     "months_covered": ("累计月数", "months covered by"),
+    "days_covered": ("累计天数", "days covered by"),
     "months_run": ("连续月数", "consecutive months of"),
     "longest_run": ("最长连续月数", "longest run of months of"),
     "run_start": ("连续起始月", "start of the run of"),

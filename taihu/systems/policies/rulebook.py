@@ -6,6 +6,7 @@ from datetime import date
 from functools import cache, lru_cache
 from importlib import resources
 
+from django.db import DatabaseError
 from django.db.models import QuerySet
 
 from taihu.engines.rules.catalogue import Catalogue, DatedList, Edition, shipped_catalogue
@@ -43,6 +44,30 @@ def published_versions() -> QuerySet[PolicyVersion]:
 def city_catalogue() -> Catalogue:
     """What a policy may read: the shipped facts, and the dated lists that the city adopted. One statement when known."""
     return _catalogue(_list_key())
+
+
+def check_files(texts: Mapping[str, str]) -> PolicySet:
+    """Load files by name, beside the published policies that they read; without a city only with what ships.
+
+    Raises
+    ------
+    PolicyError
+        Every mistake in them.
+    """
+    try:
+        versions = list(published_versions())
+    except DatabaseError:
+        return load_policies(texts)
+    try:
+        return check_texts(texts)
+    except PolicyError as error:
+        if not any(item.code == "unknown_policy" for item in error.problems):
+            raise
+    drafts = {name: read_document(text, name).get("policy") for name, text in texts.items()}
+    own = {node.text for node in drafts.values() if isinstance(node, Text)}
+    others = [version for version in versions if version.policy not in own]
+    loaded = check_texts({**{version.key: version.text for version in others}, **texts})
+    return loaded.only([policy.key for policy in loaded.policies if policy.file in texts])
 
 
 def rules_of(versions: Iterable[PolicyVersion]) -> PolicySet:

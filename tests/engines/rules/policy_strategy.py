@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
+from contextlib import suppress
 
 from taihu.engines.rules.catalogue import Catalogue, RecordType
 from taihu.engines.rules.errors import PolicyError
@@ -14,9 +15,11 @@ from taihu.engines.rules.sets import PolicySet, load_policies
 #: What may be found wrong with random rules: nothing else.
 EXPECTED = {
     "dead_clause", "contradiction", "implied", "duplicate_clause", "overflow", "over_cap", "duplicate_value", "parts_sum",
-    "division_by_zero", "too_nested",
+    "division_by_zero", "too_nested", "wide_amount",
 }  # fmt: skip
 DEPTH = 3
+#: The one policy that recognises classes: two versions, of which the later one has other classes.
+CLASSED = "p0"
 
 
 class Writer:
@@ -27,6 +30,7 @@ class Writer:
         self.catalogue = catalogue
         self.others = others
         self.record: RecordType | None = None
+        self.layers: list[str] = []
 
     def pick(self, *options: Callable[[], str]) -> str:
         return self.rng.choice(options)()
@@ -55,9 +59,15 @@ class Writer:
             lambda: f"(if {self.condition(depth - 1)} then {self.condition(depth - 1)} else {self.condition(depth - 1)})",
             lambda: self.fold("any", depth),
             lambda: f"listed(talent_class, 'global_top_100', {self.date(depth - 1)})",
+            lambda: f"at(hukou_in_city, {self.date(depth - 1)})",
+            lambda: "flags[sex]",
         ]  # fmt: skip
+        if self.record and self.record.name == "degree":
+            options += [lambda: "listed(degree.university, 'global_top_100', degree.diploma_on)"] * 3
         if self.others:
             options.append(lambda: f"holds('{self.rng.choice(self.others)}')")
+        if CLASSED in self.others:
+            options.append(lambda: f"class_of('{CLASSED}') {self.rng.choice(['in', 'not in'])} ['X', 'none']")
         return self.pick(*options)
 
     def compare(self) -> str:
@@ -75,6 +85,11 @@ class Writer:
 
     def is_code(self) -> str:
         name, _ = self.rng.choice(self.names(Kind.CODE))
+        if self.rng.random() < 0.3:
+            chosen = f"(if {self.flag()} then 'tokyo' else '{self.rng.choice(['A1', 'nus', 'nobody'])}')"
+            return self.rng.choice(
+                [f"listed({chosen}, 'global_top_100', {self.date(0)})", f"{chosen} == 'nobody'", f"{chosen} == {name}"]
+            )
         return f"{name} {self.rng.choice(['==', '!='])} '{self.rng.choice(['A1', 'B1', '320200', 'housing'])}'"
 
     # --- values
@@ -92,6 +107,7 @@ class Writer:
             lambda: f"year({self.date(depth - 1)}) - 2000",
             lambda: self.fold("count", depth),
             lambda: self.months("months_covered", depth),
+            lambda: self.months("days_covered", depth),
             lambda: self.months("months_run", depth),
             lambda: self.months("longest_run", depth),
             lambda: f"max({self.number(depth - 1)}, 2)",
@@ -129,9 +145,13 @@ class Writer:
             lambda: self.folded("sum", Kind.MONEY, depth),
             lambda: self.ordered("earliest", Kind.MONEY, depth),
             lambda: "prices[sex]",
+            lambda: "grid[marital, employer_is_key]",
+            lambda: f"{self.money(depth - 1)} * rates[employer_is_key]",
         ]
         if self.others:
-            options.append(lambda: f"amount_of('{self.rng.choice(self.others)}')")
+            options.append(lambda: f"{self.rng.randint(1, 99)}% * amount_of('{self.rng.choice(self.others)}')")
+        if self.layers:
+            options.append(lambda: f"layer('{self.rng.choice(self.layers)}') * rates[employer_is_key]")
         return "(" + self.pick(*options) + ")"
 
     # --- folds
@@ -193,23 +213,52 @@ def random_step(writer: Writer) -> dict[str, object]:
             {"cap": writer.money(1)}, {"floor": writer.amount()}, {"add": writer.amount()}, {"deduct": writer.money(1)},
             {"uplift": "10%"}, {"share": "50%"}, {"times": "3"}, {"round_down": "100元"}, {"round_half_up": "7元"},
             {"limit": "5万", "used": "sum(benefit.amount)", "per": "lifetime"},
+            {"add": "amount * 12.5%"}, {"deduct": "25% * sum(benefit.amount)"}, {"share": "rates[employer_is_key]"},
         ]
     )  # fmt: skip
     return {**step, "when": writer.condition(1)} if rng.random() < 0.3 else step
 
 
+GRID = {"single": {"true": "2万", "false": "1万"}, "married": {"true": "7元"}}
+TABLES = {
+    "prices": {"keys": ["sex"], "rows": {"female": "3万", "male": "3万"}},
+    "grid": {"keys": ["marital", "employer_is_key"], "rows": GRID, "else": "50元"},
+    "rates": {"keys": ["employer_is_key"], "of": "decimal", "rows": {"true": "33.33%", "false": "0.5"}},
+    "flags": {"keys": ["sex"], "of": "bool", "rows": {"female": "true"}, "else": "false"},
+}
+
+
+def class_versions(rng: random.Random, catalogue: Catalogue) -> dict[str, str]:
+    """Two versions of one policy that recognise different classes."""
+    writer = Writer(rng, catalogue, [])
+    found = {}
+    for version, classes, span in (
+        ("1", "XY", {"from": "2000-01-01", "to": "2023-06-01"}), ("2", "ZX", {"from": "2023-06-01"}),
+    ):  # fmt: skip
+        grounds = [
+            {"class": name, "grounds": [{"id": name.lower(), "text": "t", "test": writer.condition(1)}]}
+            for name in classes
+        ]
+        head = {"policy": CLASSED, "version": version, "title": "t", "document": "none", "effective": span}
+        found[f"{CLASSED}@{version}"] = json.dumps({**head, "classes": grounds, "tables": TABLES})
+    return found
+
+
 def random_policy(rng: random.Random, catalogue: Catalogue, name: str, others: list[str]) -> str:
     """The text of a policy; it may break one of the rules in `EXPECTED`."""
     writer = Writer(rng, catalogue, others)
-    layers = [
-        {"id": f"l{n}", "base": writer.money(2), "steps": [random_step(writer) for _ in range(rng.randint(0, 3))]}
-        for n in range(rng.randint(1, 2))
-    ]
+    layers = []
+    for number in range(rng.randint(1, 2)):
+        steps = [random_step(writer) for _ in range(rng.randint(0, 3))]
+        layers.append({"id": f"l{number}", "base": writer.money(2), "steps": steps})
+        writer.layers.append(f"l{number}")
+    writer.layers = []
     policy: dict[str, object] = {
         "policy": name, "version": "1", "title": name, "document": "none", "effective": {"from": "2000-01-01"},
-        "tables": {"prices": {"keys": ["sex"], "rows": {"female": "3万", "male": "3万"}}},
+        "tables": TABLES,
         "conditions": random_clause(writer, 2, [0]),
         "layers": layers,
+        "as_of": writer.date(1),
         "payers": rng.choice([{"city": "60%", "district": "40%"}, {"city": "33.33%", "employer": "66.67%"}]),
         "household": rng.choice(["each", "each", "higher", "one"]),
         "instalments": [
@@ -234,10 +283,16 @@ def random_policy(rng: random.Random, catalogue: Catalogue, name: str, others: l
 def random_policies(rng: random.Random, catalogue: Catalogue, size: int) -> PolicySet:
     """A set of random policies that load; a policy may ask those before it."""
     sources: dict[str, str] = {}
+    while not sources:
+        with suppress(PolicyError):
+            pair = class_versions(rng, catalogue)
+            load_policies(pair, catalogue)
+            sources = pair
     loaded = None
     for _ in range(size * 40):
-        name = f"p{len(sources)}"
-        text = random_policy(rng, catalogue, name, list(sources))
+        name = f"p{len(sources) - 1}"
+        others = [CLASSED, *(item for item in sources if "@" not in item)]
+        text = random_policy(rng, catalogue, name, others)
         try:
             loaded = load_policies({**sources, name: text}, catalogue)
         except PolicyError as error:
@@ -245,6 +300,6 @@ def random_policies(rng: random.Random, catalogue: Catalogue, size: int) -> Poli
             assert not unexpected, f"{unexpected[0].text('en')}\n{text}"
             continue
         sources[name] = text
-        if len(sources) == size:
+        if len(sources) == size + 2:
             return loaded
     raise AssertionError("too few random policies load")

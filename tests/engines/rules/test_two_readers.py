@@ -115,4 +115,4 @@ def test_random_policies_come_out_alike_for_random_people(seed: int) -> None:
 
     for row, person in enumerate(people):
         assert_equal(policies, evaluation, row, person, to_days(at))
-        assert len(explain(policies, person, at)) == 4
+        assert len(explain(policies, person, at)) == 6

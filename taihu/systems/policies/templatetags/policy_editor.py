@@ -7,6 +7,9 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from taihu.engines.rules.errors import Problem
+from taihu.systems.policies.words import language
+
 register = template.Library()
 WORDS: dict[str, str | Promise] = {
     "": _("不限"),
@@ -119,6 +122,12 @@ def part_name(code: str) -> str | Promise:
     head, dot, rest = code.partition(" · ")
     word = PARTS.get(head) or WORDS.get(head) or head
     return f"{word} · {rest}" if dot else word
+
+
+@register.filter
+def difference(found: Problem) -> str:
+    """How a case came out otherwise than written, in the reader's language."""
+    return f"{found.message(language())}{_('；')}{found.fix(language())}"
 
 
 @register.filter

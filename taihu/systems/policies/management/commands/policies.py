@@ -20,7 +20,7 @@ from taihu.systems.policies.actions.policies import import_examples
 from taihu.systems.policies.actions.runs import STAGES, chosen_versions, perform_run, request_run, verify_run
 from taihu.systems.policies.enums import RunState
 from taihu.systems.policies.models import PolicyRun
-from taihu.systems.policies.rulebook import check_texts, example_texts, published_rules
+from taihu.systems.policies.rulebook import check_files, check_texts, example_texts, published_rules
 
 NAMES = {"load": "读取事实", "evaluate": "核算", "store": "保存"}
 
@@ -44,6 +44,7 @@ class Command(BaseCommand):
             "cases", help="run the worked cases of the published policies (the shipped ones if none)"
         )
         cases.add_argument("--json", action="store_true")
+        cases.add_argument("--language", choices=["zh", "en"], default="zh")
         parts.add_parser("import", help="publish the example policies that ship with the software")
         verify = parts.add_parser("verify", help="evaluate a stored run again and compare every bit")
         verify.add_argument("run", nargs="?", default="latest", help="number of a run, or latest")
@@ -109,16 +110,19 @@ class Command(BaseCommand):
         for path in options["files"]:
             try:
                 texts[str(path)] = path.read_text(encoding="utf-8")
-            except (OSError, UnicodeDecodeError) as error:
-                raise CommandError(f"{path}: {error}") from error
+            except UnicodeDecodeError as error:
+                line = error.object[: error.start].count(b"\n") + 1
+                raise CommandError(f"{path}:{line}: not UTF-8 text. To fix: save the file as UTF-8") from error
+            except OSError as error:
+                raise CommandError(f"{path}: {error.strerror}. To fix: check the name of the file") from error
         try:
-            policies = check_texts(texts)
+            policies = check_files(texts)
         except PolicyError as error:
             self.stderr.write(error.text(options["language"]))
             sys.exit(1)
         self._advise(policies.advice, options["language"])
-        self._show_cases(policies)
-        self.stdout.write(f"{len(policies.policies)} policies, no mistakes")
+        self._show_cases(policies, options["language"])
+        self.stdout.write(f"policies: {len(policies.policies)}, no mistakes")
 
     def _advise(self, advice: tuple[Problem, ...], language: str) -> None:
         for item in advice:
@@ -128,13 +132,14 @@ class Command(BaseCommand):
         policies = published_rules()
         if not policies.policies:
             policies = check_texts(example_texts())
-        self._show_cases(policies, as_json=options["json"])
+        self._show_cases(policies, options["language"], as_json=options["json"])
 
-    def _show_cases(self, policies: PolicySet, *, as_json: bool = False) -> None:
+    def _show_cases(self, policies: PolicySet, language: str, *, as_json: bool = False) -> None:
         results = run_cases(policies)
         failed = [item for item in results if not item.passed]
         for item in failed:
-            self.stderr.write(f"{item.place}: {item.policy} {item.case}: " + "; ".join(item.differences))
+            self.stderr.write(f"{item.place}: {item.policy} “{item.case}”")
+            self._advise(item.differences, language)
         values = {"cases": len(results), "failed": len(failed)}
         self.stdout.write(json.dumps(values) if as_json else f"{len(results)} cases, {len(failed)} failed")
         if failed:
