@@ -11,7 +11,7 @@ from .civil import to_days
 from .errors import Place, PolicyError, problem
 from .functions import AGGREGATES, FUNCTIONS, MAX_LITERALS
 from .kinds import BOOL, CODE, DATE_MAX, OTHER_MAX, RECORDS_MAX, SAFE_MAX, Kind, Type
-from .syntax import Raw
+from .syntax import MAX_DEPTH, Raw
 from .tree import (
     Aggregate,
     Applied,
@@ -37,7 +37,11 @@ from .tree import (
     Table,
 )
 from .values import expected
+from .walking import children
 
+#: Definitions that lead to one another, and parts of an expression with all of them written out.
+MAX_CHAIN = 40
+MAX_SIZE = 5_000
 #: Applications are dated from 1990 to 2100.
 APPLIED = Type.of(Kind.DATE, 7_305, DATE_MAX)
 
@@ -65,6 +69,7 @@ class Checker:
         self.scope = scope
         self.defined: dict[str, Expr] = {}
         self.open: list[str] = []
+        self.sizes: dict[str, tuple[int, int]] = {}
         self.record: RecordType | None = None
         self.ranges: list[tuple[Expr, Type]] = []
         self.others_used: set[str] = set()
@@ -96,6 +101,8 @@ class Checker:
         if name in self.open:
             chain = " → ".join([*self.open[self.open.index(name) :], name])
             raise _fail("cycle", raw.place, chain=chain)
+        if len(self.open) >= MAX_CHAIN:
+            raise _fail("too_nested", raw.place, limit=MAX_CHAIN)
         self.open.append(name)
         record, self.record = self.record, None
         try:
@@ -104,7 +111,25 @@ class Checker:
             self.record = record
             self.open.pop()
         self.defined[name] = item
-        return item
+        self.sizes[name] = self._size(item)
+        return self.refuse_size(item)
+
+    def refuse_size(self, expr: Expr) -> Expr:
+        """Definitions within definitions grow like the layers of a bomb: what is written out in full must stay small."""
+        depth, size = self._size(expr)
+        if depth > MAX_DEPTH:
+            raise _fail("too_nested", expr.place, limit=MAX_DEPTH)
+        if size > MAX_SIZE:
+            raise _fail("too_large_expression", expr.place, limit=MAX_SIZE)
+        return expr
+
+    def _size(self, expr: Expr) -> tuple[int, int]:
+        """Depth and number of parts with every definition written out, without writing it out."""
+        if isinstance(expr, Defined) and expr.name in self.sizes:
+            depth, size = self.sizes[expr.name]
+            return depth + 1, size + 1
+        below = [self._size(child) for child in children(expr)]
+        return 1 + max((depth for depth, _ in below), default=0), 1 + sum(size for _, size in below)
 
     # --- one node
 

@@ -93,12 +93,19 @@ def read_document(text: str, file: str) -> Mapping:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else start
+        if mark and text.split("\n")[mark.line : mark.line + 1] and _is_tab(text, mark.line, mark.column):
+            raise PolicyError([problem("tab", place)]) from None
         raise PolicyError([problem("not_yaml", place, detail=error.problem or error.context or "?")]) from None
     except yaml.YAMLError as error:
         raise PolicyError([problem("not_yaml", start, detail=" ".join(str(error).split()))]) from None
     if not isinstance(top, Mapping):
         raise PolicyError([problem("not_mapping", start)])
     return top
+
+
+def _is_tab(text: str, line: int, column: int) -> bool:
+    written = text.split("\n")[line]
+    return written[column : column + 1] == "\t" or written[:column].strip(" ") == "\t"
 
 
 class _Builder:

@@ -8,7 +8,7 @@ from .checker import Checker
 from .civil import to_days
 from .documents import Items, Mapping, Node, Text
 from .errors import Place, PolicyError, Problem, problem
-from .kinds import DECIMAL_ONE, Kind
+from .kinds import DATE_MIN, DECIMAL_ONE, Kind
 from .syntax import Raw, parse
 from .tree import Expr, Words
 from .values import decimal_of, money_of
@@ -47,6 +47,13 @@ class Fields:
         found = self.text(node, key)
         if not found and not any(item.place == node.place for item in self.problems):
             self.add("missing_key", node.place, key=key)
+        return found
+
+    def short(self, node: Mapping, key: str, limit: int, *, is_required: bool = False) -> str:
+        """A text that must fit where it is stored."""
+        found = self.required(node, key) if is_required else self.text(node, key)
+        if len(found) > limit:
+            self.add("too_long", node.key_place(key), key=key, limit=limit)
         return found
 
     def flag(self, node: Mapping, key: str) -> bool:
@@ -106,10 +113,13 @@ class Fields:
         if value is None or (isinstance(value, Text) and value.is_null):
             return default
         try:
-            return to_days(dt.date.fromisoformat(value.text if isinstance(value, Text) else ""))
+            found = to_days(dt.date.fromisoformat(value.text if isinstance(value, Text) else ""))
         except ValueError:
             self.add("bad_date", value.place, text=getattr(value, "text", "?"))
             return default
+        if found < DATE_MIN:
+            self.add("date_range", value.place, text=getattr(value, "text", "?"))
+        return max(found, DATE_MIN)
 
     def number(self, node: Mapping, key: str, default: int) -> int:
         value = node.get(key)
@@ -152,7 +162,7 @@ class Fields:
         if raw is None:
             return None
         try:
-            return self.checker.condition(raw)
+            return self.checker.refuse_size(self.checker.condition(raw))
         except PolicyError as error:
             self.problems.extend(error.problems)
             return None
@@ -165,7 +175,9 @@ class Fields:
         if raw is None:
             return None
         try:
-            return self.checker.check(raw) if kind is None else self.checker.of_kind(raw, kind)
+            return self.checker.refuse_size(
+                self.checker.check(raw) if kind is None else self.checker.of_kind(raw, kind)
+            )
         except PolicyError as error:
             self.problems.extend(error.problems)
             return None

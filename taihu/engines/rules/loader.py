@@ -19,6 +19,10 @@ from .syntax import RESERVED, Raw, is_name, parse
 from .tree import NO_CLASS, Clause, Decision, Exclusion, Exemption, Expr, Not, Policy, Schedule, Selector, Words
 
 MAX_CLAUSES = 400
+#: Longest texts of the head: title, document number and issuer, area.
+MAX_TITLE, MAX_NUMBER, MAX_AREA = 160, 120, 12
+#: A version stands in addresses.
+_VERSION = re.compile(r"^[\w][\w.-]{0,39}$")
 _ID = re.compile(r"^[a-z][a-z0-9_-]{1,63}$")
 WAIVED = Words("已经破格批准", "waived by a recorded decision")
 LEVELS = ("national", "province", "city", "district")
@@ -108,7 +112,14 @@ class _PolicyReader:
         fields.only(top, _TOP)
         identifier = fields.required(top, "policy")
         if identifier and not _ID.match(identifier):
-            fields.add("bad_id", top.key_place("policy"), id=identifier)
+            fields.add("bad_id", top.key_place("policy"), id=identifier[:80])
+        version = fields.required(top, "version")
+        if version and not _VERSION.match(version):
+            fields.add("bad_version", top.key_place("version"), version=version[:80])
+        title = fields.words(top, "title")
+        if title and max(len(title.zh), len(title.en)) > MAX_TITLE:
+            fields.add("too_long", top.key_place("title"), key="title", limit=MAX_TITLE)
+        issuer, area = fields.short(top, "issuer", MAX_NUMBER), fields.short(top, "area", MAX_AREA)
         level = fields.text(top, "level", "city")
         if level not in LEVELS:
             fields.add("unknown_choice", top.key_place("level"), value=level, choices=", ".join(LEVELS))
@@ -135,12 +146,12 @@ class _PolicyReader:
             layers = (amounts.decided(top, identifier, decision),)
         return Policy(
             id=identifier,
-            version=fields.required(top, "version"),
-            title=fields.words(top, "title") or Words(identifier, identifier),
-            document=fields.required(top, "document"),
-            issuer=fields.text(top, "issuer"),
+            version=version,
+            title=title or Words(identifier, identifier),
+            document=fields.short(top, "document", MAX_NUMBER, is_required=True),
+            issuer=issuer,
             level=level,
-            area=fields.text(top, "area"),
+            area=area,
             is_example=fields.flag(top, "example"),
             notice=fields.words(top, "notice"),
             effective_from=start,

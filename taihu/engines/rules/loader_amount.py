@@ -190,7 +190,8 @@ class AmountReader:
             base = fields.value(amount, "amount", Kind.MONEY)
             if base is not None:
                 layers.append(Layer("base", None, base, (), payers, None, ""))
-                self.most = base.type.high
+                self.most = max(base.type.high, 0)
+            self._positive(base)
         if amount is not None and top.get("layers") is not None:
             fields.add("amount_and_layers", top.key_place("layers"))
         for node in fields.maps(top, "layers"):
@@ -231,6 +232,7 @@ class AmountReader:
         if node.get("base") is None:
             fields.add("missing_key", node.place, key="base")
         steps, after = self._steps(node, "steps", base.type if base else Type.of(Kind.MONEY, 0, 0))
+        self._positive(base)
         self.scope.layers[identifier] = Type.of(Kind.MONEY, 0, max(after.high, 0))
         self.most += max(after.high, 0)
         if self.most > SAFE_MAX:
@@ -269,6 +271,10 @@ class AmountReader:
             fields.words(node, "text"),
             fields.text(node, "article"),
         )
+
+    def _positive(self, base: Expr | None) -> None:
+        if base is not None and base.type.high < 0:
+            self.fields.add("negative_amount", base.place)
 
     def _steps(self, node: Mapping, key: str, amount: Type) -> tuple[tuple[Step, ...], Type]:
         """Steps in order, each knowing what the amount can be by then: it must stay within 64 bits whatever the facts are."""

@@ -21,6 +21,8 @@ from .values import MONEY_UNITS, decimal_of, money_of
 
 MAX_LENGTH = 4_000
 MAX_NESTING = 60
+#: Every tree read must be walked by recursion, definitions within definitions included.
+MAX_DEPTH = 120
 
 _UNITS = "|".join(sorted(MONEY_UNITS, key=len, reverse=True))
 _SPANS = "years|year|months|month|days|day|个月|年|月|天|日"
@@ -96,7 +98,18 @@ def parse(text: str, place: Place, written: str = "") -> Raw:
     parser = _Parser(_tokens(text, _Locator(text, place, written)))
     tree = parser.expression()
     parser.end()
+    _refuse_depth(tree)
     return tree
+
+
+def _refuse_depth(tree: Raw) -> None:
+    """A chain such as "not not ..." or a long sum is as deep as brackets are."""
+    level = [tree]
+    for _ in range(MAX_DEPTH):
+        level = [child for item in level for child in (*item.items, item.where, item.by) if child is not None]
+        if not level:
+            return
+    raise PolicyError([problem("too_nested", level[0].place, limit=MAX_DEPTH)])
 
 
 def _tokens(text: str, locator: _Locator) -> list[Token]:
@@ -106,6 +119,8 @@ def _tokens(text: str, locator: _Locator) -> list[Token]:
         match = _TOKEN.match(text, position)
         if match is None or match.lastgroup is None:
             bad = position + len(text[position:]) - len(text[position:].lstrip())
+            if tokens and tokens[-1].kind == "number" and text[bad].isalpha():
+                raise PolicyError([problem("unknown_unit", locator.at(bad), unit=text[bad])])
             raise PolicyError([problem("bad_character", locator.at(bad), character=text[bad])])
         kind = match.lastgroup
         word = match[kind]
@@ -175,6 +190,11 @@ class _Parser:
 
     def _unexpected(self, wanted: str) -> PolicyError:
         found = self.token.text or "…"
+        before = self.tokens[self.at - 1] if self.at else None
+        if before is not None and before.kind == "number" and self.token.kind in ("name", "money", "number"):
+            return PolicyError([problem("unknown_unit", self.token.place, unit=found)])
+        if before is not None and before.kind == "number" and found == ",":
+            return PolicyError([problem("comma_in_number", self.token.place)])
         return PolicyError([problem("syntax", self.token.place, found=found, wanted=wanted)])
 
     def end(self) -> None:

@@ -72,10 +72,43 @@ def test_dangerous_or_broken_yaml_is_refused(text: str, code: str, line: int) ->
         ("from: 2024-01-01", "from: 2024-13-01", "bad_date", 5),
         ("document: none\n", "", "missing_key", 1),
         ("amount: 100元", "amount: holds('other')", "unknown_policy", 9),
+        ("amount: 100元", "amount: 100块", "unknown_unit", 9),
+        ("amount: 100元", "amount: 100 dollars", "unknown_unit", 9),
+        ("amount: 100元", "amount: 1,500元", "comma_in_number", 9),
+        ("amount: 100元", "amount: 0.001元", "bad_money", 9),
+        ("amount: 100元", "amount: -100元", "negative_amount", 9),
+        ("amount: 100元", "amount: 1元\npayers: {city: 150%, district: -50%}", "bad_share", 10),
+        ("amount: 100元", "amount: " + "+".join(["1元"] * 1000), "too_nested", 9),
+        ("amount: 100元", "amount: " + "-" * 500 + "1元", "too_nested", 9),
+        ("years(birth_date, applied) >= 18", "not " * 900 + "is_native", "too_nested", 8),
+        ("years(birth_date, applied) >= 18", "(" * 10_000 + "true" + ")" * 10_000, "expression_too_long", 8),
+        ("years(birth_date, applied) >= 18", "years（birth_date，applied）>= 18", "bad_character", 8),
+        ("years(birth_date, applied) >= 18", "years(birth\u0301_date, applied) >= 18", "bad_character", 8),
+        ("  all:", "\tall:", "tab", 7),
+        ("2024-01-01", "0001-01-01", "date_range", 5),
+        ("2024-01-01", "9999-12-31", "empty_period", 5),
+        ('"1"', '"../../etc"', "bad_version", 2),
+        ('"1"', '"' + "9" * 41 + '"', "bad_version", 2),
+        ("小例", "长" * 161, "too_long", 3),
+        ("document: none", "document: " + "长" * 121, "too_long", 4),
     ],
 )
 def test_a_mistake_names_its_line(old: str, new: str, code: str, line: int) -> None:
     assert (code, line) in codes(GOOD.replace(old, new))
+
+
+def test_marks_of_other_editors_do_no_harm() -> None:
+    for text in ("\ufeff" + GOOD, GOOD.replace("\n", "\r\n")):
+        assert load_policies({"a.yaml": text}).policies
+        assert codes(text.replace("birth_date,", "birthdate,")) == [("unknown_fact", 8)]
+
+
+def test_definitions_cannot_grow_like_a_bomb() -> None:
+    doubled = "".join(f"  a{n}: a{n - 1} and not a{n - 1}\n" for n in range(1, 40))
+    chained = "".join(f"  a{n}: not a{n - 1}\n" for n in range(1, 900))
+    for name, rest, code in (("a39", doubled, "too_large_expression"), ("a899", chained, "too_nested")):
+        text = GOOD.replace("years(birth_date, applied) >= 18", name) + "define:\n  a0: not is_native\n" + rest
+        assert (code, 8) in codes(text)
 
 
 def test_clauses_that_contradict_or_repeat_each_other_are_found() -> None:

@@ -160,9 +160,7 @@ def publish_version(
         )
     failed = [item for item in checked.cases if not item.passed]
     if failed:
-        shown = "；".join(
-            f"{item.case}：{item.differences[0].message(language())}" for item in failed[:SHOWN_PROBLEMS]
-        )
+        shown = "；".join(f"{item.case}：{item.differences[0].message(language())}" for item in failed[:SHOWN_PROBLEMS])
         raise Refused(
             "cases_fail",
             _("%(count)s 个算例与规则不符：%(shown)s") % {"count": len(failed), "shown": shown},

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from taihu.engines.rules.errors import Problem
-from taihu.systems.policies.words import language
+from taihu.records.base.language import language
 
 register = template.Library()
 WORDS: dict[str, str | Promise] = {
