@@ -1,6 +1,7 @@
 """A city's facts in parts: blocks of record numbers, loaded by several processes, kept as files, joined to one table."""
 
 import json
+import os
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -65,7 +66,7 @@ def _load(catalogue: Catalogue, belief: Belief, folder: Path, numbers: list[int]
         for number in numbers:
             yield load_block(catalogue, belief, folder, number, employers)
         return
-    start = (catalogue, belief.day.isoformat(), belief.known_at.isoformat(), str(folder))
+    start = (os.getpid(), catalogue, belief.day.isoformat(), belief.known_at.isoformat(), str(folder))
     with ProcessPoolExecutor(processes, get_context("spawn"), initializer=workers.start, initargs=start) as pool:
         yield from pool.map(workers.work, numbers)
 

@@ -4,11 +4,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from taihu.records.base.processes import end_with
+
 _at_work: dict[str, Any] = {}
 
 
-def start(catalogue: Any, day: str, known_at: str, folder: str) -> None:
+def start(parent: int, catalogue: Any, day: str, known_at: str, folder: str) -> None:
     """In a process of its own: its own connection, the organisations read once."""
+    end_with(parent)
     import django
 
     django.setup()

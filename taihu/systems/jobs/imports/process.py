@@ -1,17 +1,15 @@
 """The inside of a further process. Imports nothing of Django before Django is set up, hence the pickled task."""
 
-import os
 import pickle
-import threading
-import time
 from typing import Any
 
-LOOK_SECONDS = 1.0
+from taihu.records.base.processes import end_with
+
 _reading: Any = None
 
 
 def start(task: bytes, parent: int) -> None:
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    end_with(parent)
     import django
 
     django.setup()
@@ -23,10 +21,3 @@ def start(task: bytes, parent: int) -> None:
 
 def understand(rows: list[Any]) -> list[Any]:
     return [_reading.row(row) for row in rows]
-
-
-def _end_with(parent: int) -> None:
-    """A parent that was killed can tell nobody: its children would wait for rows forever."""
-    while os.getppid() == parent:
-        time.sleep(LOOK_SECONDS)
-    os._exit(1)
