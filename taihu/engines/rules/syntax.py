@@ -41,7 +41,7 @@ _TOKEN = re.compile(
 )
 _ALIASES = {"≤": "<=", "≥": ">=", "≠": "!="}
 _WORDS = frozenset({"and", "or", "not", "in", "if", "then", "else", "true", "false", "where", "by"})
-#: Words with a meaning of their own, which nothing else can be called.
+#: Words with a meaning of their own in a policy: no definition can be called so.
 RESERVED = _WORDS | {"applied", "amount"}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MONTHS = {"years": 12, "year": 12, "年": 12, "months": 1, "month": 1, "个月": 1, "月": 1}
@@ -76,7 +76,7 @@ def is_name(text: str) -> bool:
     >>> is_name("home_price"), is_name("home-price"), is_name("房价"), is_name("then")
     (True, False, False, False)
     """
-    return bool(_NAME.fullmatch(text)) and text not in RESERVED
+    return bool(_NAME.fullmatch(text)) and text not in _WORDS
 
 
 def parse(text: str, place: Place, written: str = "") -> Raw:

@@ -126,6 +126,7 @@ def test_code_lists_and_the_description_of_the_api_are_served(client):
         "/api/v1/openings",
         "/api/v1/openings/changes",
         "/api/v1/openings/{number}",
+        "/api/v1/suggestions",
         "/api/v1/taxonomy",
         "/api/v1/taxonomy/{name}",
     }
