@@ -65,4 +65,4 @@ def test_the_demo_is_served_as_a_demo_and_its_officer_reaches_the_desk(city):
     desk = browser.open(f"{city}/office/")
 
     assert desk.geturl() == f"{city}/office/"
-    assert "经办工作台" in desk.read().decode()
+    assert "最近一次匹配" in desk.read().decode()
