@@ -37,6 +37,25 @@ cases:
     given: {hukou_in_city: true, insurance: [{in_city: true, from: 2025-01-01}], is_full_time: true, is_returnee: false}
     expect: {status: yes, amount: 1万}
 """
+# As little as a policy can say, with a step that bites.
+TINY = """
+policy: tiny
+version: "1"
+title: {zh: 小例, en: Tiny}
+document: 示例〔2026〕1号
+effective: {from: 2026-01-01}
+conditions:
+  all:
+    - {id: adult, text: {zh: 满十八周岁, en: aged 18}, article: 一, test: "years(birth_date, applied) >= 18"}
+    - {id: worker, text: 全职工作, test: is_full_time}
+amount: {base: 1万, steps: [{cap: 50% * monthly_rent * 12, text: 不超过租金的一半}]}
+payers: {city: 60%, district: 40%}
+cases:
+  - name: adult
+    at: 2026-02-01
+    given: {birth_date: 2000-01-01, is_full_time: true, monthly_rent: 1000元}
+    expect: {status: yes, amount: 6000元}
+"""
 GOOD = {
     "hukou_in_city": True,
     "insurance": [{"in_city": True, "from": "2024-01-01"}],

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from django.urls import reverse
 from factories import AT, make_account, make_official
-from systems.policies.makers import make_forecast
+from systems.policies.makers import TINY, make_forecast
 
 from taihu.engines.rules.sets import load_policies
 from taihu.records.audit.models import AuditEntry
@@ -21,24 +21,6 @@ from taihu.systems.policies.models import Forecast, PolicyVersion, WorkingText
 from taihu.systems.policies.rulebook import published_rules
 
 pytestmark = pytest.mark.django_db
-TEXT = """
-policy: tiny
-version: "1"
-title: {zh: 小例, en: Tiny}
-document: 示例〔2026〕1号
-effective: {from: 2026-01-01}
-conditions:
-  all:
-    - {id: adult, text: {zh: 满十八周岁, en: aged 18}, article: 一, test: "years(birth_date, applied) >= 18"}
-    - {id: worker, text: 全职工作, test: is_full_time}
-amount: {base: 1万, steps: [{cap: 50% * monthly_rent * 12, text: 不超过租金的一半}]}
-payers: {city: 60%, district: 40%}
-cases:
-  - name: adult
-    at: 2026-02-01
-    given: {birth_date: 2000-01-01, is_full_time: true, monthly_rent: 1000元}
-    expect: {status: yes, amount: 6000元}
-"""
 DRAFT_PAGES = ["editor_form", "editor_text", "editor_changes", "editor_forecast", "editor_publish", "editor_discard"]
 PUBLIC_NAMES = ["editor", "editor_new", "editor_facts", "editor_language"]
 
@@ -57,7 +39,7 @@ def decider():
 
 @pytest.fixture
 def draft(officer):
-    return save_draft(acting_user=officer, at=AT, text=TEXT)
+    return save_draft(acting_user=officer, at=AT, text=TINY)
 
 
 def publish(draft, decider):
@@ -138,7 +120,7 @@ def test_pages_of_a_draft_open_for_officers_only(client, draft, name):
 @pytest.mark.parametrize("name", [*DRAFT_PAGES, "editor_check", "editor_revise", "editor_withdraw"])
 def test_nobody_else_changes_anything(client, draft, name):
     before = (PolicyVersion.objects.get().text, AuditEntry.objects.count(), WorkingText.objects.count())
-    data = {"text": TEXT.replace("1万", "9万"), "revision": "0", "do": "save", "reason": "x", "day": "2026-03-01"}
+    data = {"text": TINY.replace("1万", "9万"), "revision": "0", "do": "save", "reason": "x", "day": "2026-03-01"}
 
     client.force_login(make_account())
     stranger = client.post(address(name, draft), data)
@@ -153,7 +135,7 @@ def test_an_auditor_reads_but_does_not_write(client, draft):
     client.force_login(make_official(Role.AUDITOR))
 
     read = client.get(address("editor_text", draft))
-    written = client.post(address("editor_text", draft), {"text": TEXT, "revision": "0", "do": "save"})
+    written = client.post(address("editor_text", draft), {"text": TINY, "revision": "0", "do": "save"})
 
     assert (read.status_code, written.status_code, WorkingText.objects.count()) == (200, 403, 0)
     assert "保存草稿" not in read.content.decode()
@@ -163,7 +145,7 @@ def test_an_auditor_reads_but_does_not_write(client, draft):
 
 
 def test_the_form_sent_back_untouched_changes_nothing_but_the_layout(client, draft):
-    before = load_policies({"a": TEXT}).policies[0]
+    before = load_policies({"a": TINY}).policies[0]
 
     response = client.post(address("editor_form", draft), {**fields_of(client, draft), "do": "save"})
 
@@ -291,7 +273,7 @@ def test_the_fragment_for_htmx_is_part_of_the_page(client, draft):
 
 
 def test_the_text_names_line_and_column_and_keeps_what_was_typed(client, draft):
-    wrong = TEXT.replace("birth_date, applied", "birthday, applied")
+    wrong = TINY.replace("birth_date, applied", "birthday, applied")
 
     client.post(address("editor_text", draft), {"text": wrong, "revision": "0", "do": "save"})
     page = client.get(address("editor_text", draft))
@@ -308,7 +290,7 @@ def test_the_text_names_line_and_column_and_keeps_what_was_typed(client, draft):
 
 def test_the_check_answers_without_storing(client, draft):
     response = client.post(
-        address("editor_check", draft), {"text": TEXT.replace("6000元", "1元")}, headers={"hx-request": "true"}
+        address("editor_check", draft), {"text": TINY.replace("6000元", "1元")}, headers={"hx-request": "true"}
     )
 
     assert response.context["look"].failed == 1
@@ -316,13 +298,13 @@ def test_the_check_answers_without_storing(client, draft):
 
 
 def test_an_older_page_does_not_overwrite_a_newer_text(officer, draft):
-    keep_text(acting_user=officer, at=AT, version=draft, text=TEXT, revision=0)
+    keep_text(acting_user=officer, at=AT, version=draft, text=TINY, revision=0)
 
     with pytest.raises(Refused) as refused:
         keep_text(acting_user=make_official(), at=AT, version=draft, text="x", revision=0)
 
     assert refused.value.code == "newer_text"
-    assert draft.working_text.text == TEXT
+    assert draft.working_text.text == TINY
 
 
 # --- versions and publication
@@ -347,7 +329,7 @@ def test_a_new_version_takes_over_from_its_date(officer, decider, draft):
     second = start_version(
         acting_user=officer, at=AT, base=first, version="2", document="示例〔2026〕9号", effective_from=date(2026, 6, 1)
     )
-    more = second.text.replace("base: 1万", "base: 2万") + TEXT[TEXT.index("cases:") :].replace(
+    more = second.text.replace("base: 1万", "base: 2万") + TINY[TINY.index("cases:") :].replace(
         "2026-02-01", "2026-07-01"
     )
     keep_text(acting_user=officer, at=AT, version=second, text=more, revision=0)
@@ -389,7 +371,7 @@ def test_nothing_is_published_unseen(decider, draft):
 
 def test_a_forecast_of_another_text_does_not_count(officer, decider, draft):
     forecast = make_forecast(acting_user=decider, at=AT, version=draft, day=AT.date())
-    keep_text(acting_user=officer, at=AT, version=draft, text=TEXT.replace("1万", "3万"), revision=0)
+    keep_text(acting_user=officer, at=AT, version=draft, text=TINY.replace("1万", "3万"), revision=0)
 
     with pytest.raises(Refused) as refused:
         publish_version(acting_user=decider, at=AT, version=draft, forecast=forecast)
@@ -399,7 +381,7 @@ def test_a_forecast_of_another_text_does_not_count(officer, decider, draft):
 
 def test_a_forecast_from_before_another_publication_does_not_count(officer, decider, draft):
     forecast = make_forecast(acting_user=decider, at=AT, version=draft, day=AT.date())
-    publish(save_draft(acting_user=officer, at=AT, text=TEXT.replace("policy: tiny", "policy: other")), decider)
+    publish(save_draft(acting_user=officer, at=AT, text=TINY.replace("policy: tiny", "policy: other")), decider)
 
     with pytest.raises(Refused) as refused:
         publish_version(acting_user=decider, at=AT, version=draft, forecast=forecast)
@@ -439,7 +421,7 @@ def test_an_officer_sees_why_publishing_is_not_theirs(client, officer, draft):
 
 
 def test_a_draft_is_thrown_away_with_a_trace_and_a_published_one_is_not(officer, decider, draft):
-    other = publish(save_draft(acting_user=officer, at=AT, text=TEXT.replace("policy: tiny", "policy: other")), decider)
+    other = publish(save_draft(acting_user=officer, at=AT, text=TINY.replace("policy: tiny", "policy: other")), decider)
 
     discard_draft(acting_user=officer, at=AT, version=draft)
     with pytest.raises(Refused):
@@ -482,7 +464,7 @@ def test_changes_are_shown_by_clause(client, officer, decider, draft):
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_list_of_policies_takes_a_fixed_number_of_statements(client, officer, django_assert_num_queries, count):
     for number in range(count):
-        save_draft(acting_user=officer, at=AT, text=TEXT.replace("policy: tiny", f"policy: tiny{number}"))
+        save_draft(acting_user=officer, at=AT, text=TINY.replace("policy: tiny", f"policy: tiny{number}"))
     client.get(reverse("policies:editor"))
 
     with django_assert_num_queries(9):

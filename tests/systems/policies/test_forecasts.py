@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 from factories import AT, make_account, make_official, make_person
-from systems.policies.makers import SAMPLE, know, make_forecast, make_known, publish_text
+from systems.policies.makers import SAMPLE, TINY, know, make_forecast, make_known, publish_text
 
 from taihu.records.audit.models import AuditEntry
 from taihu.records.base.clock import now
@@ -25,24 +25,6 @@ from taihu.systems.policies.queries.forecasts import moved_people, reasons_for
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 10)
-TEXT = """
-policy: tiny
-version: "1"
-title: {zh: 小例, en: Tiny}
-document: 示例〔2026〕1号
-effective: {from: 2026-01-01}
-conditions:
-  all:
-    - {id: adult, text: {zh: 满十八周岁, en: aged 18}, article: 一, test: "years(birth_date, applied) >= 18"}
-    - {id: worker, text: 全职工作, test: is_full_time}
-amount: {base: 1万, steps: [{cap: 50% * monthly_rent * 12, text: 不超过租金的一半}]}
-payers: {city: 60%, district: 40%}
-cases:
-  - name: adult
-    at: 2026-02-01
-    given: {birth_date: 2000-01-01, is_full_time: true, monthly_rent: 1000元}
-    expect: {status: yes, amount: 6000元}
-"""
 
 
 @pytest.fixture
@@ -54,7 +36,7 @@ def officer(client):
 
 @pytest.fixture
 def draft(officer):
-    return save_draft(acting_user=officer, at=AT, text=TEXT)
+    return save_draft(acting_user=officer, at=AT, text=TINY)
 
 
 def page_of(draft):

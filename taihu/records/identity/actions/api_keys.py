@@ -60,17 +60,17 @@ def create_api_key(
 def revoke_api_key(*, acting_user: Account, key: ApiKey, at: datetime) -> ApiKey:
     if not can_manage_organisation(acting_user, key.organisation):
         raise NotAllowed("not_owner", _("只有单位负责人可以撤销密钥。"))
-    if not ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=at):
+    end_key(key, at=at)
+    data = {"key": key.pk, "prefix": key.prefix}
+    record(at=at, acting_user=acting_user, action="identity.revoke_api_key", subject=key.organisation, data=data)
+    return key
+
+
+def end_key(key: AccessKey, *, at: datetime) -> None:
+    """End a key once; the second who tries is told."""
+    if not type(key).objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=at):
         raise Refused("key_revoked", _("密钥已经撤销。"))
     key.refresh_from_db()
-    record(
-        at=at,
-        acting_user=acting_user,
-        action="identity.revoke_api_key",
-        subject=key.organisation,
-        data={"key": key.pk, "prefix": key.prefix},
-    )
-    return key
 
 
 def authenticate_api_key(token: str, *, at: datetime) -> ApiKey | None:

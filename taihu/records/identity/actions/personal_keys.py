@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from taihu.records.audit.actions import record
 from taihu.records.base.errors import NotAllowed, Refused
-from taihu.records.identity.actions.api_keys import checked_scopes, note_use
+from taihu.records.identity.actions.api_keys import checked_scopes, end_key, note_use
 from taihu.records.identity.actions.members import token_hash
 from taihu.records.identity.enums import PersonalScope
 from taihu.records.identity.models import Account, Person, PersonalKey
@@ -49,9 +49,7 @@ def create_personal_key(
 def revoke_personal_key(*, acting_user: Account, key: PersonalKey, at: datetime) -> PersonalKey:
     if not is_self(acting_user, key.person):
         raise NotAllowed("not_yours", _("密钥只能由本人撤销。"))
-    if not PersonalKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=at):
-        raise Refused("key_revoked", _("密钥已经撤销。"))
-    key.refresh_from_db()
+    end_key(key, at=at)
     data = {"key": key.pk, "prefix": key.prefix}
     record(at=at, acting_user=acting_user, action="identity.revoke_personal_key", subject=key.person, data=data)
     return key

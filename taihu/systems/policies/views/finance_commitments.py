@@ -135,10 +135,13 @@ def stop(request: HttpRequest, number: int) -> HttpResponse:
     return carry_out(request, form, deed)
 
 
+def _parts_words(found: Rehearsal) -> dict[str, str]:
+    return {"numbers": numbers_of(found.instalments), "sum": yuan(sum(row.payable for row in found.instalments))}
+
+
 def _say_stopped(found: Rehearsal, _data: Mapping[str, Any]) -> tuple[str, ...]:
-    words = {"numbers": numbers_of(found.instalments), "sum": yuan(sum(row.payable for row in found.instalments))}
     return (
-        _("第 %(numbers)s 期暂停支付，合计 %(sum)s 元。") % words,
+        _("第 %(numbers)s 期暂停支付，合计 %(sum)s 元。") % _parts_words(found),
         _("这笔钱仍留在资金承诺里，不会付给别人。"),
     )
 
@@ -160,8 +163,7 @@ def resume(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _say_resumed(found: Rehearsal, _data: Mapping[str, Any]) -> tuple[str, ...]:
-    words = {"numbers": numbers_of(found.instalments), "sum": yuan(sum(row.payable for row in found.instalments))}
-    return (_("第 %(numbers)s 期恢复，合计 %(sum)s 元，到期时重新复核，通过后才支付。") % words,)
+    return (_("第 %(numbers)s 期恢复，合计 %(sum)s 元，到期时重新复核，通过后才支付。") % _parts_words(found),)
 
 
 @writers
