@@ -68,7 +68,7 @@ def revoke_api_key(*, acting_user: Account, key: ApiKey, at: datetime) -> ApiKey
 
 def end_key(key: AccessKey, *, at: datetime) -> None:
     """End a key once; the second who tries is told."""
-    if not type(key).objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=at):
+    if not type(key)._default_manager.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=at):
         raise Refused("key_revoked", _("密钥已经撤销。"))
     key.refresh_from_db()
 
