@@ -12,7 +12,7 @@ $(VENV)/.run-installed: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
 	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	$(RUN) -m taihu.engines.matching.prepare
+	$(RUN) -m taihu.portal.prepare
 	@touch $@
 
 $(VENV)/.dev-installed: $(VENV)/.run-installed requirements/dev.txt

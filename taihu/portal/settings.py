@@ -3,11 +3,12 @@ import os
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from taihu.engines.kernel_cache import choose_kernel_cache
 from taihu.portal.environment import data_folder, read_bool, read_database, read_int, read_keys, read_list
 
 DATA_FOLDER = data_folder()
 KEYS = read_keys(DATA_FOLDER)
-os.environ.setdefault("NUMBA_CACHE_DIR", str(DATA_FOLDER / "cache" / "numba"))
+choose_kernel_cache(DATA_FOLDER / "cache" / "kernels")
 
 DEBUG = read_bool("TAIHU_DEBUG", False)
 DEMO = read_bool("TAIHU_DEMO", False)

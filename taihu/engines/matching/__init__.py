@@ -20,6 +20,7 @@ Examples
 
 from __future__ import annotations
 
+from taihu.engines.kernel_cache import use_kernel_cache
 from taihu.engines.matching.arrays import Features, Lists
 from taihu.engines.matching.auction import Allocation, capped_slates
 from taihu.engines.matching.calibration import Calibration, Reliability, reliability
@@ -32,7 +33,6 @@ from taihu.engines.matching.market import ANY_TYPE, GROUPS, PAY_NOT_STATED, Mark
 from taihu.engines.matching.online import Online, Served
 from taihu.engines.matching.probabilities import Fits, Probabilities, fits, probabilities
 from taihu.engines.matching.records import expand_tree, is_protected, rarity_weights, refuse_protected
-from taihu.engines.matching.runtime import use_kernel_cache
 from taihu.engines.matching.simulate import Outcome, simulate
 from taihu.engines.matching.slates import Slates, Sweep, position_weights, slates
 from taihu.engines.matching.verify import Certificate, verify

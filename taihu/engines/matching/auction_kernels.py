@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from taihu.engines.matching.runtime import prepare_kernels
+import numpy as np
 
-prepare_kernels()
-
-import numpy as np  # noqa: E402
-from numba import njit  # noqa: E402
+from taihu.engines.kernels import kernel
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def bid_until_quiet(  # noqa: C901 - the loop of one bid, in one piece
     k: int, step: float, indptr: Any, opening: Any, worth: Any, cap_start: Any, reserve: Any, price: Any
 ) -> tuple[Any, Any]:
@@ -78,7 +75,7 @@ def bid_until_quiet(  # noqa: C901 - the loop of one bid, in one piece
     return held, taken
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def auction_bound(k: int, indptr: Any, opening: Any, worth: Any, caps: Any, price: Any) -> float:
     """Upper bound of any allocation: places at their prices plus the best that each person could gain above them."""
     total = 0.0

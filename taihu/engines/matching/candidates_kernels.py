@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from taihu.engines.matching.runtime import prepare_kernels
+import numpy as np
 
-prepare_kernels()
-
-import numpy as np  # noqa: E402
-from numba import njit  # noqa: E402
-
-from taihu.engines.matching.candidates_index import NEEDS_CERTIFICATES, SHUNS_PEOPLE  # noqa: E402
-from taihu.engines.matching.selection_kernels import SHIFT, cut_back, key_of, level_of, row_of_key  # noqa: E402
+from taihu.engines.kernels import kernel
+from taihu.engines.matching.candidates_index import NEEDS_CERTIFICATES, SHUNS_PEOPLE
+from taihu.engines.matching.selection_kernels import SHIFT, cut_back, key_of, level_of, row_of_key
 
 #: Scores are looked at in blocks of this many; a block without a score that could enter a list costs one comparison.
 BLOCK = 1024
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def contains(ids: Any, first: int, last: int, wanted: int) -> bool:
     """Whether a sorted stretch has a value."""
     end = last
@@ -31,7 +27,7 @@ def contains(ids: Any, first: int, last: int, wanted: int) -> bool:
     return first < last and ids[first] == wanted
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def has_all(held: Any, a: int, a_end: int, needed: Any, b: int, b_end: int) -> bool:
     """Whether a sorted stretch has all values of another."""
     while b < b_end:
@@ -43,7 +39,7 @@ def has_all(held: Any, a: int, a_end: int, needed: Any, b: int, b_end: int) -> b
     return True
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def lists_pass(i: int, j: int, special: int, shuns: bool, people: Any, openings: Any) -> bool:
     """Certificates and never-show lists of both sides."""
     p_ids, cert_ptr, cert_ids, no_job_ptr, no_job_ids, no_firm_ptr, no_firm_ids = people
@@ -62,7 +58,7 @@ def lists_pass(i: int, j: int, special: int, shuns: bool, people: Any, openings:
     )
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def mark_permitted(scores: Any, degree: Any, experience: Any, held: Any, served: Any, never: Any) -> None:
     """Start scores at 0 where degree and experience suffice and far below elsewhere."""
     zero = scores.dtype.type(0)
@@ -70,7 +66,7 @@ def mark_permitted(scores: Any, degree: Any, experience: Any, held: Any, served:
         scores[t] = zero if (degree[t] <= held) & (experience[t] <= served) else never
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def paying(pay: Any, floor: int) -> int:
     """How many of a cell, which is sorted by falling pay, pay at least the floor."""
     low, high = 0, pay.size
@@ -83,7 +79,7 @@ def paying(pay: Any, floor: int) -> int:
     return low
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def add_row(scores: Any, weights: Any, weight: int) -> None:
     """Add a feature that is stored as a full row."""
     factor = scores.dtype.type(weight)
@@ -91,7 +87,7 @@ def add_row(scores: Any, weights: Any, weight: int) -> None:
         scores[t] += factor * weights[t]
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def add_list(scores: Any, place: Any, weights: Any, weight: int) -> None:
     """Add a feature that is stored as a list, up to the end of the scores."""
     size = scores.size
@@ -102,7 +98,7 @@ def add_list(scores: Any, place: Any, weights: Any, weight: int) -> None:
         scores[at] += weight * weights[e]
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def find_hits(scores: Any, need: Any, own_need: Any, hits: Any, words: Any, place: Any) -> int:
     """Places of the scores that could enter the person's or the opening's list; returns how many.
 
@@ -130,7 +126,7 @@ def find_hits(scores: Any, need: Any, own_need: Any, hits: Any, words: Any, plac
     return found
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def refresh_needs(floor: Any, oldest: int, need: Any) -> None:
     """Raise each opening's bar above its floor when only rows from ``oldest`` on, which lose a tie, are still to come."""
     for at in range(floor.size):
@@ -138,7 +134,7 @@ def refresh_needs(floor: Any, oldest: int, need: Any) -> None:
             need[at] = max(np.int64(need[at]), np.int64(floor[at] >> SHIFT) + 1)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def members_by_area(first: int, last: int, area_ptr: Any, area_ids: Any, areas: int) -> tuple[Any, Any]:
     """The people of a chunk that accept each area."""
     start = np.zeros(areas + 1, np.int64)
@@ -155,7 +151,7 @@ def members_by_area(first: int, last: int, area_ptr: Any, area_ids: Any, areas: 
     return start, member
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def score_cell(line: Any, c: int, low: int, i: int, index: Any, profile: Any, ranks: Any, never: Any) -> None:
     """Scores of one person against the first openings of a cell."""
     list_start, list_place, list_weight, dense_start, dense_weight, degree_rank, experience_rank, features = index
@@ -173,7 +169,7 @@ def score_cell(line: Any, c: int, low: int, i: int, index: Any, profile: Any, ra
             add_list(line, list_place[here], list_weight[here], weights[f])
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def offer(
     keys: Any, counts: Any, room: int, need: Any, floor: Any, at: int, k: int, key: Any, oldest: int
 ) -> None:  # fmt: skip
@@ -190,7 +186,7 @@ def offer(
     counts[at] = count
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def collect(
     line: Any, low: int, i: int, first: int, k: int, oldest: int, row_of: Any, special: Any, people: Any, openings: Any,
     limits: Any, certificates: Any, own: Any, other: Any, scratch: Any,
@@ -238,7 +234,7 @@ def collect(
     own_counts[i - first], own_bars[i - first] = count, bar
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def scan_chunk(
     first: int, last: int, k: int, oldest: int, scores: Any, never: Any, scratch: Any, cells: Any, index: Any,
     profile: Any, wishes: Any, limits: Any, certificates: Any, people: Any, openings: Any, own: Any, other: Any,
@@ -269,7 +265,7 @@ def scan_chunk(
                 )  # fmt: skip
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def sort_rows(keys: Any, count: Any, room: int, first: int, opening: Any, score: Any, kept: Any) -> None:
     """Write the lists of a chunk, sorted by opening row, into the table of all people from row ``first``."""
     for s in range(count.size):
@@ -289,7 +285,7 @@ def sort_rows(keys: Any, count: Any, room: int, first: int, opening: Any, score:
             out_score[place] = value
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def by_person(keys: Any, count: Any, room: int, row_of: Any, people: int) -> tuple[Any, Any, Any]:
     """Lists of the openings turned into rows per person: pointer, opening row, score; rows not yet sorted."""
     start = np.zeros(people + 1, np.int64)
@@ -315,7 +311,7 @@ def by_person(keys: Any, count: Any, room: int, row_of: Any, people: int) -> tup
     return start, opening, score
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def count_union(first: int, last: int, kept: Any, opening: Any, back_ptr: Any, back_opening: Any, total: Any) -> None:
     """Number of distinct openings per person of both directions."""
     for i in range(first, last):
@@ -332,7 +328,7 @@ def count_union(first: int, last: int, kept: Any, opening: Any, back_ptr: Any, b
         total[i] = n
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def fill_union(
     first: int, last: int, kept: Any, opening: Any, score: Any, back_ptr: Any, back_opening: Any, back_score: Any,
     indptr: Any, out_opening: Any, out_score: Any, out_source: Any,

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from taihu.engines.matching.runtime import prepare_kernels
+import numpy as np
 
-prepare_kernels()
-
-import numpy as np  # noqa: E402
-from numba import njit  # noqa: E402
-
-from taihu.engines.matching.candidates_kernels import contains, has_all  # noqa: E402
-from taihu.engines.matching.online_index import NAMES_AREAS, SHUNS  # noqa: E402
-from taihu.engines.matching.selection_kernels import SHIFT, cut_back, key_of  # noqa: E402
+from taihu.engines.kernels import inlined, kernel
+from taihu.engines.matching.candidates_kernels import contains, has_all
+from taihu.engines.matching.online_index import NAMES_AREAS, SHUNS
+from taihu.engines.matching.selection_kernels import SHIFT, cut_back, key_of
 
 #: Marks a place whose person may not meet the opening; no sum of scores reaches up from it.
 BARRED = np.int32(-(2**30))
@@ -27,7 +23,7 @@ STEPS = 4096
 LOOKUP = 64
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def lists_by_group(
     member: Any, group_start: Any, indptr: Any, ids: Any, weights: Any, values: int
 ) -> tuple[Any, Any, Any]:
@@ -52,7 +48,7 @@ def lists_by_group(
     return start, place, weight
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def long_enough(experience: Any, first: int, last: int, months: int) -> int:
     """How many of a group, which is sorted by falling experience, have served at least ``months``."""
     low, high = first, last
@@ -65,7 +61,7 @@ def long_enough(experience: Any, first: int, last: int, months: int) -> int:
     return low - first
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def lists_agree(i: int, fact: int, opening: Any, needed: Any, never_people: Any, people: Any) -> bool:
     """Certificates, never-show lists of both sides, and areas where a person names many."""
     _, _, _, _, number, employer, area = opening
@@ -82,13 +78,13 @@ def lists_agree(i: int, fact: int, opening: Any, needed: Any, never_people: Any,
     return not fact & NAMES_AREAS or contains(area_ids, area_ptr[i], area_ptr[i + 1], area)
 
 
-@njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
+@inlined
 def facts_agree(fact: int, opening: Any) -> Any:
     """Pay, degree and type, without a branch."""
     return ((fact >> 32) < opening[0]) & ((fact & 255) >= opening[1]) & ((fact >> (8 + opening[3])) & 1 == 1)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def admit(
     base: int, met: Any, first: int, last: int, alive: Any, count: int, scores: Any, facts: Any, member: Any,
     opening: Any, needed: Any, never_people: Any, people: Any,
@@ -120,7 +116,7 @@ def admit(
     return kept
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def meet_list(place: Any, weights: Any, factor: int, scores: Any, met: Any, seen: int) -> int:
     """Add a list to the scores, without a branch; returns how many people have been met so far."""
     for e in range(place.size):
@@ -132,7 +128,7 @@ def meet_list(place: Any, weights: Any, factor: int, scores: Any, met: Any, seen
     return seen
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def entries(g: int, values: int, wanted: int, start: Any, place: Any, limit: int) -> tuple[int, int]:
     """First and last entry of a list up to a place."""
     first, low = start[g * values + wanted], start[g * values + wanted]
@@ -146,7 +142,7 @@ def entries(g: int, values: int, wanted: int, start: Any, place: Any, limit: int
     return first, low
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def level_reached(scores: Any, alive: Any, count: int, k: int, most: int, steps: Any) -> int:
     """A score that at least ``k`` of the people met reach already, or 1."""
     if count < k:
@@ -166,7 +162,7 @@ def level_reached(scores: Any, alive: Any, count: int, k: int, most: int, steps:
     return max(1, step << shift)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def hopeful(scores: Any, alive: Any, count: int, least: int) -> int:
     """How many of the people met have at least this partial score."""
     total = 0
@@ -175,7 +171,7 @@ def hopeful(scores: Any, alive: Any, count: int, least: int) -> int:
     return total
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def by_worth(profile: Any, heaviest: Any) -> tuple[Any, Any]:
     """Features in falling order of what they can contribute, and what all from each on can contribute together."""
     ids, weights = profile
@@ -189,7 +185,7 @@ def by_worth(profile: Any, heaviest: Any) -> tuple[Any, Any]:
     return order, rest
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def add_up(
     g: int, group: Any, limit: int, k: int, level: int, profile: Any, order: Any, rest: Any, lists: Any, opening: Any,
     needed: Any, never_people: Any, people: Any, scratch: Any,
@@ -225,7 +221,7 @@ def add_up(
     return level, used, seen, count
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def keep(pool: Any, count: int, k: int, level: Any, key: Any) -> tuple[int, Any]:
     """Put a key into the pool; returns how many it holds and the score needed from now on."""
     if count == pool.size:
@@ -234,7 +230,7 @@ def keep(pool: Any, count: int, k: int, level: Any, key: Any) -> tuple[int, Any]
     return count + 1, level
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def score_of(i: int, wanted: Any, features: Any) -> Any:
     """Score of a person against the weights that an opening asks for."""
     indptr, ids, weights = features
@@ -244,7 +240,7 @@ def score_of(i: int, wanted: Any, features: Any) -> Any:
     return total
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def best_holders(
     g: int, first: int, limit: int, k: int, level: int, count: int, pool: Any, holders: Any, lists: Any, opening: Any,
     needed: Any, never_people: Any, people: Any, features: Any, wanted: Any, groups: int,
@@ -271,7 +267,7 @@ def best_holders(
     return count, level
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def best_of_group(
     g: int, group: Any, limit: int, k: int, level: int, count: int, pool: Any, lists: Any, opening: Any, profile: Any,
     worth: Any, needed: Any, never_people: Any, people: Any, features: Any, scratch: Any, wanted: Any,
@@ -301,7 +297,7 @@ def best_of_group(
     return count, level
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def best_people(
     k: int, visited: Any, group_start: Any, experience: Any, heaviest: Any, lists: Any, holders: Any, opening: Any,
     profile: Any, needed: Any, never_people: Any, people: Any, features: Any, scratch: Any, wanted: Any,

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from taihu.engines.matching.runtime import prepare_kernels
-
-prepare_kernels()
-
-from numba import njit  # noqa: E402
+from taihu.engines.kernels import kernel
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def fill_fits(
     start: int, stop: int, indptr: Any, opening: Any,
     person_ptr: Any, person_ids: Any, person_weights: Any, opening_ptr: Any, opening_ids: Any, opening_weights: Any,

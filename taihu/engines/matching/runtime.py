@@ -1,67 +1,16 @@
-"""Threads and the cache of compiled kernels."""
+"""Threads, and the pieces into which work is cut for them."""
 
 from __future__ import annotations
 
 import os
-import stat
-import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from taihu.engines.matching.errors import MarketError
-
-
-def use_kernel_cache(folder: str | Path) -> None:
-    """Keep compiled kernels in ``folder`` (made if need be) instead of beside the source.
-
-    Call it before the first matching. Without it, the environment variable ``NUMBA_CACHE_DIR`` decides, then the
-    folder of the package when it can be written, then a folder of the current user's cache (``XDG_CACHE_HOME``), then one
-    under the system's temporary folder.
-    """
-    path = Path(folder)
-    path.mkdir(parents=True, exist_ok=True)
-    os.environ["NUMBA_CACHE_DIR"] = str(path)
-    if "numba" in sys.modules:
-        sys.modules["numba"].config.CACHE_DIR = str(path)
-
-
-def prepare_kernels() -> None:
-    """Choose a writable cache folder; kernel modules call this before numba is imported."""
-    if os.environ.get("NUMBA_CACHE_DIR"):
-        return
-    beside = Path(__file__).parent / "__pycache__"
-    if os.access(beside if beside.exists() else beside.parent, os.W_OK):
-        return
-    for folder in _own_folders():
-        if _is_private(folder):
-            use_kernel_cache(folder)
-            return
-    use_kernel_cache(tempfile.mkdtemp(prefix="taihu-kernels-"))
-
-
-def _own_folders() -> list[Path]:
-    """Folders for a cache when the installation cannot be written, best first."""
-    owner = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
-    home = os.environ.get("XDG_CACHE_HOME") or (Path.home() / ".cache" if "HOME" in os.environ else None)
-    folders = [Path(tempfile.gettempdir()) / f"taihu-kernels-{owner}"]
-    return [Path(home) / "taihu-kernels", *folders] if home else folders
-
-
-def _is_private(folder: Path) -> bool:
-    """Make the folder if need be; false unless it is ours alone, because a compiled kernel is code that will be run."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        state = folder.stat()
-    except OSError:
-        return False
-    ours = not hasattr(os, "getuid") or state.st_uid == os.getuid()
-    return ours and not state.st_mode & stat.S_IWOTH and os.access(folder, os.W_OK)
 
 
 def thread_count(threads: int | None) -> int:

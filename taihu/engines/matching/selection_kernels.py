@@ -7,30 +7,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from taihu.engines.matching.runtime import prepare_kernels
+import numpy as np
 
-prepare_kernels()
-
-import numpy as np  # noqa: E402
-from numba import njit  # noqa: E402
+from taihu.engines.kernels import inlined, kernel
 
 ROW_MASK = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
 
 
-@njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
+@inlined
 def key_of(score: int, row: int) -> Any:
     """One number that orders pairs: larger score first, then smaller row."""
     return (np.uint64(score) << SHIFT) | (ROW_MASK - np.uint64(row))
 
 
-@njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
+@inlined
 def row_of_key(key: Any) -> Any:
     """Row of a key."""
     return np.int64(ROW_MASK - (key & ROW_MASK))
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def cut_back(keys: Any, start: int, count: int, k: int) -> Any:
     """Move the ``k`` largest of ``count`` distinct keys to the front, ``k <= count``; returns the smallest of them.
 
@@ -61,7 +58,7 @@ def cut_back(keys: Any, start: int, count: int, k: int) -> Any:
     return keys[wanted]
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def number_from(scores: Any, level: Any) -> Any:
     """How many scores are at least ``level``; small counters, so that the compiler adds many at a time."""
     total = np.int64(0)
@@ -74,7 +71,7 @@ def number_from(scores: Any, level: Any) -> Any:
     return total
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def level_of(scores: Any, wanted: int) -> Any:
     """Largest positive level that ``wanted`` scores reach, or 1."""
     kind = scores.dtype.type
@@ -90,7 +87,7 @@ def level_of(scores: Any, wanted: int) -> Any:
     return low
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def cut_all(keys: Any, count: Any, room: int, k: int) -> None:
     """Cut every pool of a table back to its best ``k``."""
     for at in range(count.size):
@@ -99,7 +96,7 @@ def cut_all(keys: Any, count: Any, room: int, k: int) -> None:
             count[at] = k
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def merge_pools(keys: Any, count: Any, more: Any, more_count: Any, room: int, k: int) -> None:
     """Add every pool of one table, ``room`` places each, to the ``k`` best of another, ``k`` places each."""
     both = np.empty(k + room, np.uint64)

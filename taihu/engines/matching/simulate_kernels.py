@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from taihu.engines.matching.runtime import prepare_kernels
+import numpy as np
 
-prepare_kernels()
-
-import numpy as np  # noqa: E402
-from numba import njit  # noqa: E402
+from taihu.engines.kernels import kernel
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def chance(seed: int, purpose: int, a: int, b: int) -> float:
     """A number in 0..1 that depends on its arguments only (SplitMix64, Steele et al. 2014)."""
     z = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(purpose) * np.uint64(0xD1B54A32D192ED03)
@@ -24,7 +21,7 @@ def chance(seed: int, purpose: int, a: int, b: int) -> float:
     return np.float64(z >> np.uint64(11)) / 9007199254740992.0
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def apply_and_accept(
     edge: Any, opening: Any, p: Any, q: Any, vacancies: Any, weights: Any, review_cap: int, seed: int
 ) -> tuple[Any, Any, Any]:
@@ -53,7 +50,7 @@ def apply_and_accept(
     return received, person[:count][accepted], chosen[:count][accepted]
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def deferred_acceptance(start: Any, opening: Any, rank: Any, vacancies: Any) -> Any:
     """Person-proposing deferred acceptance; ``rank`` is the employer's order, smaller is better. Returns entry or -1 per person."""
     people = start.size - 1

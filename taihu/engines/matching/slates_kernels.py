@@ -5,18 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from taihu.engines.matching.runtime import prepare_kernels
+import numpy as np
 
-prepare_kernels()
-
-import numpy as np  # noqa: E402
-from numba import njit  # noqa: E402
+from taihu.engines.kernels import kernel
 
 #: One expected applicant in units of load.
 SCALE = 2.0**40
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def price_of(vacancies: int, load: float) -> float:
     """P(Poisson(load) < vacancies), accurate for any size of either."""
     if vacancies <= 0:
@@ -49,7 +46,7 @@ def price_of(vacancies: int, load: float) -> float:
     return max(0.0, 1.0 - total)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def fill_of(vacancies: int, load: float) -> float:
     """E[min(vacancies, Poisson(load))] = load P(X < vacancies) + vacancies P(X > vacancies) + ..., in closed form."""
     if vacancies <= 0 or load <= 0.0:
@@ -59,14 +56,14 @@ def fill_of(vacancies: int, load: float) -> float:
     return load * below + vacancies * (1.0 - below) - vacancies * at
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def update_prices(first: int, last: int, vacancies: Any, load: Any, price: Any) -> None:
     """Prices of openings ``first`` to ``last`` at their loads."""
     for j in range(first, last):
         price[j] = price_of(vacancies[j], load[j] / SCALE)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def respond(
     first: int, last: int, slice_start: int, slice_length: int, bounds: Any,
     indptr: Any, opening: Any, p: Any, q: Any, vacancies: Any, load: Any, price: Any,
@@ -101,7 +98,7 @@ def respond(
             take_best(value, stop - start, best, fresh[row])
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def take_best(value: Any, count: int, best: Any, out: Any) -> None:
     """Offsets of the largest positive values, falling, earlier offset first among equals; -1 when none is left."""
     k = out.size
@@ -123,7 +120,7 @@ def take_best(value: Any, count: int, best: Any, out: Any) -> None:
         out[place] = -1
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def move_loads(
     slice_start: int, slice_length: int, bounds: Any, indptr: Any, opening: Any, p: Any, q: Any,
     weights: Any, load: Any, chosen: Any, fresh: Any, touched: Any,
@@ -148,7 +145,7 @@ def move_loads(
     return count
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def renew_prices(first: int, last: int, touched: Any, vacancies: Any, load: Any, price: Any) -> None:
     """Prices of the openings noted at ``first`` to ``last``."""
     for at in range(first, last):
@@ -156,7 +153,7 @@ def renew_prices(first: int, last: int, touched: Any, vacancies: Any, load: Any,
         price[j] = price_of(vacancies[j], load[j] / SCALE)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def bound_terms(
     first: int, last: int, indptr: Any, opening: Any, p: Any, q: Any, vacancies: Any, price: Any,
     weights: Any, mu: float, chosen: Any,
@@ -183,7 +180,7 @@ def bound_terms(
     return most, interest
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def opening_terms(vacancies: Any, load: Any, given: Any) -> tuple[float, float]:
     """Expected fills, and the same less price times the load that the slates bring."""
     fills, rest = 0.0, 0.0

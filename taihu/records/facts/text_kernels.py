@@ -6,7 +6,8 @@ Each leaves a text that it cannot follow to the caller by saying so; `texts.py` 
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from taihu.engines.kernels import kernel
 
 COMMA, QUOTE, BACKSLASH = (ord(sign) for sign in ',"\\')
 OPEN_LIST, CLOSE_LIST, OPEN_RECORD, CLOSE_RECORD = (ord(sign) for sign in "[]{}")
@@ -15,7 +16,7 @@ SPACE, TAB, RETURN, MINUS, ZERO, NINE = (ord(sign) for sign in " \t\r-09")
 HASH_START, HASH_FACTOR = np.uint64(14_695_981_039_346_656_037), np.uint64(1_099_511_628_211)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def _hash(data: Any, low: int, high: int) -> Any:
     found = HASH_START
     for place in range(low, high):
@@ -23,7 +24,7 @@ def _hash(data: Any, low: int, high: int) -> Any:
     return found ^ (found >> np.uint64(29))
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def _equal(data: Any, low: int, high: int, other: Any, first: int, last: int) -> bool:
     if high - low != last - first:
         return False
@@ -33,7 +34,7 @@ def _equal(data: Any, low: int, high: int, other: Any, first: int, last: int) ->
     return low + step == high
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def number_stretches(data: Any, lows: Any, highs: Any) -> Any:
     """Equal stretches of bytes get equal numbers, counted as they turn up; a stretch that begins at -1 is none.
 
@@ -72,14 +73,14 @@ def number_stretches(data: Any, lows: Any, highs: Any) -> Any:
     return numbers, firsts[:used].copy()
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def _after_space(data: Any, place: int, end: int) -> int:
     while place < end and data[place] in (SPACE, TAB, RETURN):
         place += 1
     return place
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def _after_string(data: Any, place: int, end: int) -> int:
     place += 1
     while place < end and data[place] != QUOTE:
@@ -87,7 +88,7 @@ def _after_string(data: Any, place: int, end: int) -> int:
     return place + 1
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def _after_value(data: Any, place: int, end: int) -> int:
     """The place behind a string, number, word, list or record."""
     depth = 0
@@ -112,7 +113,7 @@ def _after_value(data: Any, place: int, end: int) -> int:
     return place
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def _field_of(data: Any, low: int, high: int, keys: Any, bounds: Any, guess: int) -> int:
     """The field of this name, looked for first where it was last time; -1 if it is none."""
     if guess >= 0 and _equal(data, low, high, keys, bounds[guess], bounds[guess + 1]):
@@ -123,14 +124,14 @@ def _field_of(data: Any, low: int, high: int, keys: Any, bounds: Any, guess: int
     return -1
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def _has_escape(data: Any, low: int, high: int) -> bool:
     while low < high and data[low] != BACKSLASH:
         low += 1
     return low < high
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def _after_record(data: Any, place: int, end: int, keys: Any, bounds: Any, guesses: Any, lows: Any, highs: Any) -> int:
     """The place behind a record whose brace stands here, its values noted; `end` + 1 where it cannot be followed."""
     place = _after_space(data, place + 1, end)
@@ -153,7 +154,7 @@ def _after_record(data: Any, place: int, end: int, keys: Any, bounds: Any, guess
     return place + 1
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def take_apart(data: Any, starts: Any, ends: Any, keys: Any, bounds: Any, most: int) -> Any:
     """Where the values of some fields stand in lists of records, one list per line.
 
@@ -197,7 +198,7 @@ def take_apart(data: Any, starts: Any, ends: Any, keys: Any, bounds: Any, most: 
     return True, counts, lows[:, :used], highs[:, :used]
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def whole_numbers(data: Any, starts: Any, ends: Any) -> Any:
     """The numbers in lists of whole numbers, one list per line: (followed, numbers per line, the numbers in a row)."""
     counts = np.zeros(len(starts), np.int64)

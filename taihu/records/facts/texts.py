@@ -104,6 +104,13 @@ def number_lists(text: str) -> tuple[Array, Array]:
     return counts, np.array([number for item in lists for number in item], np.int64)
 
 
+def prepare() -> None:
+    """Compile the readers, or load them where they are kept."""
+    records = '[{"a": 1}]'
+    code_records(LINE.join([records] * (WORTH_KERNELS // len(records))), ["a"])
+    number_lists(LINE.join(["[1]"] * WORTH_KERNELS))
+
+
 def parsed(text: str) -> list[Any]:
     """The values of all lines at once."""
     found: list[Any] = json.loads("[" + text.replace(LINE, ",") + "]")

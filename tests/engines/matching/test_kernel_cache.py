@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from taihu.engines import kernel_cache
+
 ROOT = Path(__file__).parents[3]
 MATCH = """
 import os
@@ -45,8 +47,11 @@ def match(installation: Path, home: Path) -> list[str]:
 def test_a_read_only_installation_keeps_its_kernels_with_the_user(tmp_path: Path) -> None:
     installation, home = tmp_path / "installed", tmp_path / "home"
     home.mkdir()
-    shutil.copytree(ROOT / "taihu" / "engines" / "matching", installation / "taihu" / "engines" / "matching",
+    engines = installation / "taihu" / "engines"
+    shutil.copytree(ROOT / "taihu" / "engines" / "matching", engines / "matching",
                     ignore=shutil.ignore_patterns("__pycache__"))  # fmt: skip
+    for module in ("kernels.py", "kernel_cache.py"):
+        shutil.copy(ROOT / "taihu" / "engines" / module, engines)
     for package in ("taihu", "taihu/engines"):
         (installation / package / "__init__.py").touch()
     for folder in [installation, *(path for path in installation.rglob("*") if path.is_dir())]:
@@ -55,7 +60,7 @@ def test_a_read_only_installation_keeps_its_kernels_with_the_user(tmp_path: Path
 
     first, second = match(installation, home), match(installation, home)
 
-    cache = str(home / ".cache" / "taihu-kernels")
+    (cache,) = map(str, (home / ".cache" / "taihu-kernels").iterdir())
     package = str(installation / "taihu" / "engines" / "matching" / "__init__.py")
     assert first == [cache, package, "0", "[0]"]
     assert second == [cache, package, "1", "[0]"]
@@ -63,11 +68,33 @@ def test_a_read_only_installation_keeps_its_kernels_with_the_user(tmp_path: Path
 
 
 def test_a_cache_that_others_can_write_is_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from taihu.engines.matching import runtime
-
     open_to_all = tmp_path / "taihu-kernels"
     open_to_all.mkdir()
     open_to_all.chmod(0o777)
 
-    assert not runtime._is_private(open_to_all)
-    assert runtime._is_private(tmp_path / "mine" / "taihu-kernels")
+    assert not kernel_cache._is_private(open_to_all)
+    assert kernel_cache._is_private(tmp_path / "mine" / "taihu-kernels")
+
+
+def test_a_changed_source_has_a_cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engines = tmp_path / "engines"
+    engines.mkdir()
+    monkeypatch.setattr(kernel_cache, "ENGINES", engines)
+    monkeypatch.setattr(kernel_cache, "BESIDE", engines / "__pycache__")
+
+    def chosen() -> Path:
+        monkeypatch.delenv("NUMBA_CACHE_DIR")
+        kernel_cache.choose_kernel_cache()
+        return Path(os.environ["NUMBA_CACHE_DIR"])
+
+    import numba
+
+    monkeypatch.setattr(numba.config, "CACHE_DIR", numba.config.CACHE_DIR)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "")
+    before, again = chosen(), chosen()
+    (engines / "scores.py").write_text("SHIFT = 32\n")
+    after = chosen()
+    kernel_cache.drop_old_kernels()
+
+    assert before == again != after
+    assert [*(engines / "__pycache__").iterdir()] == [after]
