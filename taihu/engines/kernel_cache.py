@@ -1,7 +1,7 @@
 """Where compiled kernels are kept between processes.
 
 A kernel compiles in the constants and the kernels of other files, but numba asks only the kernel's own file whether it
-changed. Each state of the engines' sources therefore has a folder of its own.
+changed. Each state of the sources beside the kernels therefore has a folder of its own.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def drop_old_kernels() -> None:
 
 def _state() -> str:
     found = hashlib.sha256()
-    for path in sorted(ENGINES.rglob("*.py")):
+    folders = {path.parent for path in ENGINES.rglob("*_kernels.py")}
+    for path in sorted(path for folder in folders for path in folder.glob("*.py")):
         found.update(path.read_bytes())
     return PREFIX + found.hexdigest()[:16]
 

@@ -78,7 +78,9 @@ def test_a_cache_that_others_can_write_is_not_trusted(tmp_path: Path, monkeypatc
 
 def test_a_changed_source_has_a_cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engines = tmp_path / "engines"
-    engines.mkdir()
+    (engines / "matching").mkdir(parents=True)
+    (engines / "matching" / "some_kernels.py").touch()
+    (engines / "matching" / "scores.py").write_text("SHIFT = 32\n")
     monkeypatch.setattr(kernel_cache, "ENGINES", engines)
     monkeypatch.setattr(kernel_cache, "BESIDE", engines / "__pycache__")
 
@@ -92,7 +94,7 @@ def test_a_changed_source_has_a_cache_of_its_own(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(numba.config, "CACHE_DIR", numba.config.CACHE_DIR)
     monkeypatch.setenv("NUMBA_CACHE_DIR", "")
     before, again = chosen(), chosen()
-    (engines / "scores.py").write_text("SHIFT = 32\n")
+    (engines / "matching" / "scores.py").write_text("SHIFT = 33\n")
     after = chosen()
     kernel_cache.drop_old_kernels()
 
