@@ -40,6 +40,7 @@ def test_foreign_keys_point_down(model):
             assert target not in PEERS, f"{model._meta.label}.{field.name} points across to {target}"
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_imports_point_down():
     tool = Path(sys.executable).with_name("lint-imports")

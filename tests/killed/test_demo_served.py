@@ -14,7 +14,7 @@ import urllib.request
 
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 SIZES = ["--people", "300", "--employers", "40", "--openings", "120"]
 
 

@@ -54,6 +54,7 @@ def test_a_shipped_policy_written_by_form_alone_is_the_shipped_policy(client, of
     assert read_plain(version.working_text.text) == read_plain(text)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", sorted(path.name for path in TWINS.glob("*.yaml")))
 def test_a_policy_with_everything_of_its_own_is_written_by_form_alone(client, officer, name):
     text = (TWINS / name).read_text()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from import_files import posting, write, write_mapping
 
+pytestmark = pytest.mark.once
 ROOT = Path(__file__).resolve().parents[4]
 ROWS = 800
 #: Run in the process that is killed: chunks are small and told of on standard output.
