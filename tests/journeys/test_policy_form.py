@@ -20,7 +20,7 @@ class BrowserPen:
         self.page, self.scripts = page, scripts
 
     def fill(self, name, text):
-        field = self.page.locator(f'#policy-form [name="{name}"]').last
+        field = self.page.locator(f'#editor-form [name="{name}"]').last
         field.evaluate(OPEN)
         kind = field.evaluate("e => e.type")
         if kind == "checkbox":
@@ -32,7 +32,7 @@ class BrowserPen:
             field.fill(text, force=True)
 
     def press(self, command):
-        button = self.page.locator(f'#policy-form button[value="{command}"]').last
+        button = self.page.locator(f'#editor-form button[value="{command}"]').last
         button.evaluate(OPEN)
         with self._new_form(True):
             button.click()

@@ -1,41 +1,24 @@
 """A call as a YAML file: read safely, checked, every mistake with its line."""
 
 import re
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from taihu.engines.rules.documents import Items, Mapping, Node, Text, read_document
-from taihu.engines.rules.errors import Place, PolicyError, Problem, RulesError
-from taihu.engines.rules.values import money_of
-from taihu.engines.text.script import in_language
-from taihu.records.base.clock import CITY_ZONE
-from taihu.records.base.uploads import JPEG, PDF, PNG, XLSX
+from taihu.engines.rules.documents import Items, Mapping, read_document
+from taihu.engines.rules.errors import PolicyError, Problem, RulesError
+from taihu.systems.policies.call_forms import FormReader
+from taihu.systems.policies.call_reader import CallProblem
 from taihu.systems.policies.enums import ApplicantKind, WindowShape
 from taihu.systems.policies.windows import check_deadline
 
-FIELD_TYPES = ("text", "long", "integer", "money", "date", "choice", "bool")
-SUPPLIERS = ("person", "employer", "system")
-FILE_KINDS = (PDF, PNG, JPEG, XLSX)
-_CODE = re.compile(r"^[a-z][a-z0-9_-]{0,39}$")
+#: What is written in two languages.
+WORDS = ("title", "programme", "summary", "category", "name", "support", "help")
 _TOP = ("call", "title", "programme", "document", "summary", "window", "example", "tracks", "fields", "attachments")
-_WINDOW = ("shape", "from", "to")
+_WINDOW = ("shape", "from", "to", "periods")
 _TRACK = (
     "code", "category", "name", "applicant", "department", "unit", "procedure", "policy", "closes", "personal_deadline",
     "support", "preset", "fields", "attachments", "panel", "split", "instalments",
 )  # fmt: skip
-_FIELD = ("name", "type", "zh", "en", "required", "help", "choices", "fact")
-_ITEM = ("kind", "zh", "en", "by", "required", "when", "valid_days", "accept", "note")
-
-
-@dataclass(frozen=True)
-class CallProblem:
-    place: Place
-    zh: str
-    en: str
-
-    def text(self, language: str = "zh") -> str:
-        return f"{self.place}: {in_language(self.zh, self.en, language)}"
 
 
 class CallError(ValueError):
@@ -53,7 +36,7 @@ def read_call(text: str, file: str = "call.yaml") -> dict[str, Any]:
         top = read_document(text, file)
     except RulesError as error:
         raise CallError([_of_rules(item) for item in error.problems]) from None
-    reader = _Reader()
+    reader = _Reader(top)
     found = reader.call(top)
     if reader.problems:
         raise CallError(sorted(reader.problems, key=lambda item: item.place))
@@ -64,111 +47,28 @@ def _of_rules(item: Problem) -> CallProblem:
     return CallProblem(item.place, f"{item.message()}。{item.fix()}", f"{item.message('en')}. {item.fix('en')}")
 
 
-class _Reader:
-    def __init__(self) -> None:
-        self.problems: list[CallProblem] = []
-
-    def add(self, place: Place, zh: str, en: str) -> None:
-        self.problems.append(CallProblem(place, zh, en))
-
-    def only(self, node: Mapping, allowed: tuple[str, ...]) -> None:
-        for key, _ in node.entries:
-            if key.text not in allowed:
-                self.add(
-                    key.place,
-                    f"不认识的键“{key.text}”。可用的键：{', '.join(allowed)}",
-                    f"unknown key “{key.text}”; use one of: {', '.join(allowed)}",
-                )
-
-    def text(self, node: Mapping, key: str, default: str = "", *, needed: bool = False) -> str:
-        value = node.get(key)
-        if isinstance(value, Text) and not value.is_null:
-            return value.text
-        if value is not None and not isinstance(value, Text):
-            self.add(value.place, f"“{key}”应是一行文字", f"“{key}” should be a line of text")
-        elif needed:
-            self.add(node.place, f"缺少“{key}”", f"“{key}” is missing")
-        return default
-
-    def words(self, node: Mapping, key: str, *, needed: bool = False) -> tuple[str, str]:
-        value = node.get(key)
-        if isinstance(value, Mapping):
-            self.only(value, ("zh", "en"))
-            return self.text(value, "zh", needed=True), self.text(value, "en")
-        text = self.text(node, key, needed=needed)
-        return text, text
-
-    def choice(self, node: Mapping, key: str, choices: tuple[str, ...], default: str) -> str:
-        word = self.text(node, key, default)
-        if word not in choices:
-            self.add(
-                node.key_place(key),
-                f"“{key}”不能是“{word}”。可选：{', '.join(choices)}",
-                f"“{key}” cannot be “{word}”; use one of: {', '.join(choices)}",
-            )
-            return default
-        return word
-
-    def flag(self, node: Mapping, key: str, *, default: bool) -> bool:
-        return self.choice(node, key, ("true", "false"), str(default).lower()) == "true"
-
-    def maps(self, node: Mapping, key: str) -> list[Mapping]:
-        value = node.get(key)
-        if value is None:
-            return []
-        items = value.items if isinstance(value, Items) else ()
-        if not isinstance(value, Items) or any(not isinstance(item, Mapping) for item in items):
-            self.add(
-                value.place, f"“{key}”应是列表，每项以 - 开头", f"“{key}” should be a list, each item starting with -"
-            )
-        return [item for item in items if isinstance(item, Mapping)]
-
-    def moment(self, node: Mapping, key: str, *, is_end: bool) -> datetime | None:
-        """`2021-04-20` (a whole day) or `2023-08-25 17:00`."""
-        text = self.text(node, key)
-        if not text:
-            return None
-        try:
-            if " " in text or "T" in text:
-                return datetime.fromisoformat(text).replace(tzinfo=CITY_ZONE)
-            day = date.fromisoformat(text) + timedelta(days=int(is_end))
-            return datetime.combine(day, time(), tzinfo=CITY_ZONE)
-        except ValueError:
-            self.add(
-                node.key_place(key),
-                f"“{text}”不是时间。写成 2026-04-20 或 2026-04-20 17:00",
-                f"“{text}” is no time; write 2026-04-20 or 2026-04-20 17:00",
-            )
-            return None
-
-    # --- the call
-
+class _Reader(FormReader):
     def call(self, top: Mapping) -> dict[str, Any]:
         self.only(top, _TOP)
-        code = self.text(top, "call", needed=True)
-        if code and not _CODE.match(code):
-            self.add(
-                top.key_place("call"),
-                "编号用小写字母、数字和连字符，字母开头，不超过 40 个",
-                "a code has small letters, digits and hyphens, starts with a letter and has 40 at most",
-            )
-        title, programme = self.words(top, "title", needed=True), self.words(top, "programme", needed=True)
-        summary = self.words(top, "summary")
-        shared_fields = self.form(top)
-        shared_items = self.items(top)
-        tracks = [self.track(node, shared_fields, shared_items) for node in self.maps(top, "tracks")]
-        codes = [track["code"] for track in tracks]
+        code = self.code(top, "call")
+        title = self.words(top, "title", needed=True, most=(160, 200))
+        programme = self.words(top, "programme", needed=True, most=(120, 160))
+        summary = self.words(top, "summary", most=(4000, 8000))
+        shared = self.form(top), self.items(top)
+        nodes = self.maps(top, "tracks")
+        tracks = [self.track(node, *shared) for node in nodes]
         if not tracks:
-            self.add(top.place, "至少写一个类别（tracks）", "write at least one track (tracks)")
-        if len(set(codes)) != len(codes):
-            self.add(top.key_place("tracks"), "类别编号重复", "two tracks have the same code")
+            self.add(top, "tracks", "至少写一个类别（tracks）", "write at least one track (tracks)")
+        self.no_twice(
+            nodes, "code", (track["code"] for track in tracks), "类别编号重复", "two tracks have the same code"
+        )
         return {
             "code": code,
             "title": title[0],
             "title_en": title[1],
             "programme": programme[0],
             "programme_en": programme[1],
-            "document": self.text(top, "document"),
+            "document": self.text(top, "document", most=120),
             "summary": summary[0],
             "summary_en": summary[1],
             "is_example": self.flag(top, "example", default=False),
@@ -176,174 +76,214 @@ class _Reader:
             "tracks": tracks,
         }
 
+    # --- when
+
     def window(self, top: Mapping) -> dict[str, Any]:
         node = top.get("window")
         if not isinstance(node, Mapping):
-            self.add(top.place, "缺少“window”，写明 shape、from、to", "“window” is missing; state shape, from and to")
+            self.add(
+                top, "window", "缺少“window”，写明 shape、from、to", "“window” is missing; state shape, from and to"
+            )
             return {}
         self.only(node, _WINDOW)
-        shape = self.choice(node, "shape", tuple(WindowShape.values), WindowShape.FIXED)
+        shape = WindowShape(self.choice(node, "shape", tuple(WindowShape.values), WindowShape.FIXED))
+        nodes = self.maps(node, "periods")
+        for item in nodes:
+            self.only(item, ("from", "to"))
+        if nodes and (node.get("from") or node.get("to")):
+            self.add(
+                node,
+                "periods",
+                "写了 periods，就不再写 from 和 to",
+                "with periods, leave out from and to of the window",
+            )
+        found: dict[str, Any] = {
+            "window": shape, "opens_at": None, "closes_at": None, "yearly_from": "", "yearly_to": "", "periods": [],
+        }  # fmt: skip
         if shape == WindowShape.YEARLY:
-            days = self.text(node, "from", needed=True), self.text(node, "to", needed=True)
-            for key, day in zip(("from", "to"), days, strict=True):
-                if not re.fullmatch(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", day) or day == "02-29":
-                    self.add(
-                        node.key_place(key),
-                        f"“{day}”应写成 01-31 这样的月日",
-                        f"“{day}” should be a month and day such as 01-31",
-                    )
-            return {"window": shape, "yearly_from": days[0], "yearly_to": days[1]}
+            return found | self._yearly(nodes or [node])
+        if shape == WindowShape.FIXED:
+            return found | self._fixed(nodes or [node])
+        if nodes:
+            self.add(
+                node,
+                "periods",
+                "只有固定期限和每年固定时段写 periods",
+                "only fixed and yearly windows have periods",
+            )
+        opens, closes = self._period(node)
+        return found | {"opens_at": opens, "closes_at": closes}
+
+    def _period(self, node: Mapping) -> tuple[datetime | None, datetime | None]:
         opens, closes = self.moment(node, "from", is_end=False), self.moment(node, "to", is_end=True)
-        if shape == WindowShape.FIXED and closes is None:
-            self.add(node.place, "固定期限要写 to", "a fixed window needs to")
         if opens and closes and opens >= closes:
-            self.add(node.place, "from 要早于 to", "from must lie before to")
-        return {"window": shape, "opens_at": opens, "closes_at": closes}
+            self.add(node, "from", "from 要早于 to", "from must lie before to")
+        return opens, closes
+
+    def _fixed(self, nodes: list[Mapping]) -> dict[str, Any]:
+        periods = [self._period(node) for node in nodes]
+        for node, (opens, closes) in zip(nodes, periods, strict=True):
+            if not closes and not self.text(node, "to"):
+                self.add(node, "to", "固定期限要写 to", "a fixed window needs to")
+            if not opens and len(nodes) > 1 and not self.text(node, "from"):
+                self.add(node, "from", "有几个时段时，每个都要写 from", "each of several periods needs from")
+        self._in_order(nodes, periods)
+        return {
+            "opens_at": periods[0][0],
+            "closes_at": periods[-1][1],
+            "periods": [[opens and opens.isoformat(), closes and closes.isoformat()] for opens, closes in periods]
+            if len(periods) > 1
+            else [],
+        }
+
+    def _yearly(self, nodes: list[Mapping]) -> dict[str, Any]:
+        periods = [(self._day_of_year(node, "from"), self._day_of_year(node, "to")) for node in nodes]
+        for node, (first, last) in zip(nodes, periods, strict=True):
+            if first and last and first > last:
+                self.add(
+                    node,
+                    "from",
+                    "from 要早于 to；跨年的写成两个时段（periods）",
+                    "from must lie before to; write two periods for a window across New Year",
+                )
+        self._in_order(nodes, periods)
+        ends = {"yearly_from": periods[0][0], "yearly_to": periods[-1][1]}
+        return ends | {"periods": [list(item) for item in periods] if len(periods) > 1 else []}
+
+    def _day_of_year(self, node: Mapping, key: str) -> str:
+        day = self.text(node, key, needed=True)
+        try:
+            is_day = bool(re.fullmatch(r"\d\d-\d\d", day, re.ASCII)) and bool(date.fromisoformat(f"2001-{day}"))
+        except ValueError:
+            is_day = False
+        if day and not is_day:
+            self.add(node, key, f"“{day}”应写成 01-31 这样的月日", f"“{day}” should be a month and day such as 01-31")
+        return day if is_day else ""
+
+    def _in_order(self, nodes: list[Mapping], periods: list[tuple[Any, Any]]) -> None:
+        for node, before, (opens, _closes) in zip(nodes[1:], periods, periods[1:], strict=False):
+            if before[1] and opens and opens < before[1]:
+                self.add(
+                    node,
+                    "from",
+                    "时段要按先后写，不能重叠",
+                    "periods are written in their order and may not overlap",
+                )
 
     # --- a track
 
     def track(self, node: Mapping, fields: list[Any], items: list[Any]) -> dict[str, Any]:
         self.only(node, _TRACK)
-        name, support = self.words(node, "name", needed=True), self.words(node, "support")
-        category = self.words(node, "category") if node.get("category") else name
-        deadline = self.text(node, "personal_deadline")
+        name = self.words(node, "name", needed=True, most=(120, 160))
+        support = self.words(node, "support", most=(200, 240))
+        category = self.words(node, "category", most=(120, 160)) if node.get("category") else name
+        deadline = self.text(node, "personal_deadline", most=300)
         if deadline:
             try:
                 check_deadline(deadline)
             except PolicyError as error:
                 first = error.problems[0]
-                self.add(node.key_place("personal_deadline"), first.message(), first.message("en"))
-        return {
-            "code": self.text(node, "code", needed=True),
+                self.add(node, "personal_deadline", first.message(), first.message("en"))
+        track = {
+            "code": self.code(node, "code"),
             "category": category[0],
             "category_en": category[1],
             "name": name[0],
             "name_en": name[1],
             "applicant": self.choice(node, "applicant", tuple(ApplicantKind.values), ApplicantKind.PERSON),
-            "department": self.text(node, "department"),
-            "unit": self.text(node, "unit"),
-            "procedure": self.text(node, "procedure", needed=True),
-            "policy": self.text(node, "policy"),
+            "department": self.text(node, "department", most=80),
+            "unit": self.text(node, "unit", most=40),
+            "procedure": self.text(node, "procedure", needed=True, most=60),
+            "policy": self.text(node, "policy", most=80),
             "closes_at": self.moment(node, "closes", is_end=True),
             "personal_deadline": deadline,
             "support": support[0],
             "support_en": support[1],
-            "preset": self.plain(node.get("preset")) or {},
-            "fields": [*fields, *self.form(node)],
-            "attachments": [*items, *self.items(node)],
-            "panel": self.plain(node.get("panel")) or {},
+            "preset": self.preset(node),
+            "fields": [*fields, *self.form(node, fields)],
+            "attachments": [*items, *self.items(node, items)],
+            "panel": self.panel(node),
             "split": self.shares(node),
             "instalments": self.instalments(node),
         }
+        self._grounds(node, track)
+        return track
 
-    def plain(self, node: Node | None) -> Any:
-        """Text trees as they stand; truth values and money as they are kept."""
-        if isinstance(node, Mapping):
-            return {key.text: self.plain(value) for key, value in node.entries}
-        if isinstance(node, Items):
-            return [self.plain(item) for item in node.items]
-        if not isinstance(node, Text):
-            return None
-        if not node.is_quoted and node.text in ("true", "false"):
-            return node.text == "true"
-        money = None if node.is_quoted else money_of(node.text)
-        return node.text if money is None else money
+    def _grounds(self, node: Mapping, track: dict[str, Any]) -> None:
+        """What a document depends on must be asked in the form."""
+        names = {field["name"] for field in track["fields"]}
+        for item in self.maps(node, "attachments"):
+            when = item.get("when")
+            name = self.text(when, "field") if isinstance(when, Mapping) else ""
+            if isinstance(when, Mapping) and name and name not in names:
+                self.add(when, "field", f"表单里没有项目“{name}”", f"the form has no field “{name}”")
+
+    def preset(self, node: Mapping) -> dict[str, Any]:
+        found = self.mapping(node, "preset")
+        if found is None:
+            return {}
+        for key, value in found.entries:
+            if isinstance(value, Mapping | Items):
+                self.add(found, key.text, f"“{key.text}”应是一个值", f"“{key.text}” should be one value")
+        return dict(self.plain(found))
+
+    def panel(self, node: Mapping) -> dict[str, Any]:
+        found = self.mapping(node, "panel")
+        if found is None:
+            return {}
+        self.only(found, ("size", "criteria"))
+        panel: dict[str, Any] = {}
+        if found.get("size"):
+            panel["size"] = self.number(found, "size", None, 1, 99)
+        nodes = self.maps(found, "criteria")
+        for item in nodes:
+            self.only(item, ("zh", "en", "weight"))
+        weights = [self.number(item, "weight", None, 1, 100) for item in nodes]
+        criteria = [
+            {
+                "zh": self.text(item, "zh", needed=True, most=120),
+                "en": self.text(item, "en", most=160),
+                "weight": weight,
+            }
+            for item, weight in zip(nodes, weights, strict=True)
+        ]
+        if criteria:
+            panel["criteria"] = criteria
+            if sum(weights) != 100:
+                self.add(
+                    found,
+                    "criteria",
+                    "各项评审标准的权重之和应为 100",
+                    "the weights of the criteria must add up to 100",
+                )
+        return panel
 
     def shares(self, node: Mapping) -> dict[str, int]:
-        value = node.get("split")
-        if value is None:
+        found = self.mapping(node, "split")
+        if found is None:
             return {}
-        found = self.plain(value)
-        try:
-            shares = {str(key): int(str(share).removesuffix("%")) for key, share in found.items()}
-        except (AttributeError, ValueError):
-            shares = {}
+        shares = {key.text: self.number(found, key.text, None, 1, 100) for key, _value in found.entries}
         if sum(shares.values()) != 100:
             self.add(
-                value.place,
-                "各付款方比例之和应为 100%，如 {city: 50%, district: 50%}",
-                "the shares of the payers must add up to 100%, such as {city: 50%, district: 50%}",
+                node,
+                "split",
+                "各付款方比例之和应为 100%，如 city 50%、district 50%",
+                "the shares of the payers must add up to 100%, such as city 50% and district 50%",
             )
         return shares
 
     def instalments(self, node: Mapping) -> list[list[int]]:
-        value = node.get("instalments")
-        if value is None:
-            return []
-        try:
-            parts = [[int(str(part["share"]).removesuffix("%")), int(part["months"])] for part in self.plain(value)]
-        except (KeyError, TypeError, ValueError):
-            parts = []
-        if sum(share for share, _months in parts) != 100:
+        nodes = self.maps(node, "instalments")
+        for item in nodes:
+            self.only(item, ("share", "months"))
+        parts = [
+            [self.number(item, "share", None, 1, 100), self.number(item, "months", None, 0, 600)] for item in nodes
+        ]
+        if nodes and sum(share for share, _months in parts) != 100:
             self.add(
-                value.place,
-                "各期比例之和应为 100%，如 [{share: 50%, months: 0}, {share: 50%, months: 12}]",
-                "the shares of the parts must add up to 100%, such as [{share: 50%, months: 0}, {share: 50%, months: 12}]",
+                node,
+                "instalments",
+                "各期比例之和应为 100%，如 50% 和 50%",
+                "the shares of the parts must add up to 100%, such as 50% and 50%",
             )
         return parts
-
-    def form(self, node: Mapping) -> list[dict[str, Any]]:
-        found = []
-        for item in self.maps(node, "fields"):
-            self.only(item, _FIELD)
-            kind = self.choice(item, "type", FIELD_TYPES, "text")
-            choices = [
-                [self.text(option, "code", needed=True), self.text(option, "zh", needed=True), self.text(option, "en")]
-                for option in self.maps(item, "choices")
-            ]
-            if (kind == "choice") != bool(choices):
-                self.add(
-                    item.place,
-                    "只有 choice 类型的项目写 choices，并且必须写",
-                    "a field of type choice needs choices, and no other field has them",
-                )
-            name = self.text(item, "name", needed=True)
-            if name and not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
-                self.add(
-                    item.key_place("name"),
-                    "项目名用小写字母、数字和下划线",
-                    "a field name has small letters, digits and underscores",
-                )
-            help_ = self.words(item, "help")
-            found.append(
-                {
-                    "name": name,
-                    "type": kind,
-                    "zh": self.text(item, "zh", needed=True),
-                    "en": self.text(item, "en", needed=True),
-                    "required": self.flag(item, "required", default=True),
-                    "help_zh": help_[0],
-                    "help_en": help_[1],
-                    "choices": choices,
-                    "fact": self.text(item, "fact"),
-                }
-            )
-        return found
-
-    def items(self, node: Mapping) -> list[dict[str, Any]]:
-        found = []
-        for item in self.maps(node, "attachments"):
-            self.only(item, _ITEM)
-            accept = self.plain(item.get("accept")) or [PDF, PNG, JPEG]
-            if not isinstance(accept, list) or set(accept) - set(FILE_KINDS):
-                self.add(
-                    item.place, f"accept 只能是 {', '.join(FILE_KINDS)}", f"accept can only be {', '.join(FILE_KINDS)}"
-                )
-            days = self.text(item, "valid_days", "0")
-            if not days.isdigit():
-                self.add(item.key_place("valid_days"), "valid_days 是天数", "valid_days is a number of days")
-                days = "0"
-            found.append(
-                {
-                    "kind": self.text(item, "kind", needed=True),
-                    "zh": self.text(item, "zh", needed=True),
-                    "en": self.text(item, "en", needed=True),
-                    "by": self.choice(item, "by", SUPPLIERS, "person"),
-                    "required": self.flag(item, "required", default=True),
-                    "when": self.plain(item.get("when")) or {},
-                    "valid_days": int(days),
-                    "accept": accept,
-                    "note": self.text(item, "note"),
-                }
-            )
-        return found

@@ -83,6 +83,14 @@ class CallState(models.TextChoices):
     CLOSED = "closed", _("已截止")
 
 
+class CallChangeKind(models.TextChoices):
+    """How a published call was changed (更正公告)."""
+
+    EXTENDED = "extended", _("延长申报")
+    CLOSED = "closed", _("提前截止")
+    CORRECTED = "corrected", _("更正")
+
+
 class ApplicantKind(models.TextChoices):
     PERSON = "person", _("个人")
     EMPLOYER = "employer", _("单位为员工申报")

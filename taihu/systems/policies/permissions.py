@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from taihu.records.cases.permissions import DESK, holds_office
 from taihu.records.identity.enums import Role
+from taihu.records.identity.models import Unit
 from taihu.records.identity.permissions import has_role, is_officer
 
 
@@ -28,3 +30,8 @@ def can_start_runs(account: Any, *, at: datetime) -> bool:
 
 def can_edit_calls(account: Any, *, at: datetime) -> bool:
     return is_officer(account, at=at)
+
+
+def can_edit_calls_of(account: Any, office: Unit, *, at: datetime) -> bool:
+    """A call is the work of the office that leads it."""
+    return holds_office(account, [office], DESK, at=at)

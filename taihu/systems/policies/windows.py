@@ -48,17 +48,32 @@ def window_of(call: Call, track: Track | None = None, *, at: datetime) -> Window
 
 
 def _fixed(call: Call, at: datetime) -> Window:
-    is_open = (call.opens_at is None or call.opens_at <= at) and (call.closes_at is None or at < call.closes_at)
-    return Window(is_open, call.opens_at, call.closes_at)
+    """Of several periods, the one that runs or comes next; after all of them, the last."""
+    periods = fixed_periods(call)
+    opens, closes = next((item for item in periods if item[1] is None or at < item[1]), periods[-1])
+    is_open = (opens is None or opens <= at) and (closes is None or at < closes)
+    return Window(is_open, opens, closes)
+
+
+def fixed_periods(call: Call) -> list[tuple[datetime | None, datetime | None]]:
+    """First moment and first moment too late of each."""
+    found = [(datetime.fromisoformat(opens), datetime.fromisoformat(closes)) for opens, closes in call.periods]
+    return [*found] or [(call.opens_at, call.closes_at)]
+
+
+def several_periods(call: Call) -> list[tuple[datetime | None, datetime | None]]:
+    """For pages: nothing where one window says it all."""
+    return fixed_periods(call) if call.window == WindowShape.FIXED and call.periods else []
 
 
 def _yearly(call: Call, at: datetime) -> Window:
     year = city_date(at).year
     for number in (year, year + 1):
-        opens = _start(date.fromisoformat(f"{number}-{call.yearly_from}"))
-        closes = _start(date.fromisoformat(f"{number}-{call.yearly_to}") + DAY)
-        if at < closes:
-            return Window(opens <= at, opens, closes)
+        for first, last in call.periods or [(call.yearly_from, call.yearly_to)]:
+            opens = _start(date.fromisoformat(f"{number}-{first}"))
+            closes = _start(date.fromisoformat(f"{number}-{last}") + DAY)
+            if at < closes:
+                return Window(opens <= at, opens, closes)
     raise AssertionError("next year's window lies ahead")
 
 

@@ -28,7 +28,7 @@ class Page(HTMLParser):
         given = dict(attrs)
         name = given.get("name") or ""
         if tag == "form":
-            self.inside = given.get("id") == "policy-form"
+            self.inside = given.get("id") == "editor-form"
         if not self.inside:
             return
         if tag == "button" and name == "do":

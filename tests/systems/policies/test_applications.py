@@ -309,7 +309,7 @@ def test_calls_are_written_published_extended_and_closed_by_officers_only(at):
     publish_call(acting_user=officer, at=at, call=fresh)
     assert window_of(fresh, at=at).is_open
     later = fresh.closes_at + timedelta(days=10)
-    extend_call(acting_user=officer, at=at, call=fresh, closes_at=later)
+    extend_call(acting_user=officer, at=at, call=fresh, closes_at=later, reason="应申报单位要求")
     assert window_of(fresh, at=later - timedelta(seconds=1)).is_open
     close_call(acting_user=officer, at=at, call=fresh, reason="名额已满")
     assert not window_of(fresh, at=at).is_open

@@ -62,7 +62,7 @@ class _Fields(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         given = dict(attrs)
-        self.depth += tag == "form" and given.get("id") == "policy-form"
+        self.depth += tag == "form" and given.get("id") == "editor-form"
         name = given.get("name") or ""
         if not self.depth:
             return

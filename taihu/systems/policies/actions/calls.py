@@ -1,5 +1,6 @@
-"""Write, publish and close calls."""
+"""Write, publish, correct, extend and close calls."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from importlib import resources
 from typing import Any
@@ -9,19 +10,22 @@ from django.utils.translation import gettext as _
 
 from taihu.engines.rules.civil import from_days, shift, to_days
 from taihu.records.audit.actions import record
-from taihu.records.base.clock import city_date
+from taihu.records.base.clock import CITY_ZONE, city_date
 from taihu.records.base.errors import NotAllowed, Refused
-from taihu.records.base.language import language
-from taihu.records.cases.queries.procedures import list_procedures
-from taihu.records.identity.enums import UnitKind
 from taihu.records.identity.models import Account, Unit
-from taihu.systems.policies.call_files import CallError, read_call
-from taihu.systems.policies.editing.plain import read_plain, write_text
-from taihu.systems.policies.enums import CallState, WindowShape
-from taihu.systems.policies.models import Call, Track
-from taihu.systems.policies.permissions import can_edit_calls
+from taihu.systems.policies.call_checks import checked_call, units_by_code
+from taihu.systems.policies.call_files import read_call
+from taihu.systems.policies.editing.plain import Plain, read_plain, value_at, write_text
+from taihu.systems.policies.enums import CallChangeKind, CallState, WindowShape
+from taihu.systems.policies.models import Call, CallChange, CallText, Track
+from taihu.systems.policies.permissions import can_edit_calls, can_edit_calls_of
+from taihu.systems.policies.rulebook import text_digest
 
 EXAMPLES = resources.files("taihu.systems.policies") / "data" / "calls"
+#: The order in which a call is written.
+ORDER = ("call", "title", "programme", "document", "example", "summary", "window", "fields", "attachments", "tracks")
+MAX_REASON = 500
+FARTHEST = timedelta(days=3 * 366)
 
 
 def example_calls() -> dict[str, str]:
@@ -29,35 +33,77 @@ def example_calls() -> dict[str, str]:
     return {item.name: item.read_text(encoding="utf-8") for item in files}
 
 
-def _require_editor(acting_user: Account | None, at: datetime) -> None:
-    if acting_user is not None and not can_edit_calls(acting_user, at=at):
+def require_editor(acting_user: Account | None, office: Unit, at: datetime) -> None:
+    """Only officers of the office that leads a call change it; what ships is loaded by nobody."""
+    if acting_user is None:
+        return
+    if not can_edit_calls(acting_user, at=at):
         raise NotAllowed("not_officer", _("只有经办人员可以编写申报通知。"))
+    if not can_edit_calls_of(acting_user, office, at=at):
+        raise NotAllowed(
+            "other_office", _("这份申报通知由%(office)s牵头。") % {"office": office}, _("请联系该单位的经办人员。")
+        )
 
 
 @transaction.atomic
 def save_call(
     *, acting_user: Account | None, at: datetime, source: str, office: Unit, call: Call | None = None
 ) -> Call:
-    """Read a call from its file and keep it as a draft. A published one with applications keeps its tracks' codes."""
-    _require_editor(acting_user, at)
-    try:
-        found = read_call(source)
-    except CallError as error:
-        problems = error.problems
-        raise Refused(
-            "call_file", error.text(language()), _("请按提示修改。"), field="source", problems=problems
-        ) from None
-    tracks = found.pop("tracks")
-    _refuse_unknown_procedures(tracks)
-    _refuse_taken(found["code"], call)
+    """Read a call from its text and keep it as a draft, new or again."""
+    require_editor(acting_user, call.office_unit if call else office, at)
+    if call is not None and call.state != CallState.DRAFT:
+        raise Refused("not_a_draft", _("已发布的申报不能直接修改。"), _("请发布更正公告。"), field="text")
+    found = checked_call(source, office=office, call=call)
     kept = call or Call(created_by=acting_user, created_at=at, office_unit=office)
-    for name, value in found.items():
-        setattr(kept, name, value)
-    kept.source = source
-    kept.save()
-    _save_tracks(kept, tracks)
-    record(at=at, acting_user=acting_user, action="policies.save_call", subject=kept, data={"tracks": len(tracks)})
+    _apply(kept, found, source)
+    data = {"tracks": len(found["tracks"]), "digest": text_digest(source)}
+    record(at=at, acting_user=acting_user, action="policies.save_call", subject=kept, data=data)
     return kept
+
+
+def _apply(call: Call, found: dict[str, Any], source: str) -> None:
+    for name, value in found.items():
+        if name != "tracks":
+            setattr(call, name, value)
+    call.source = source
+    call.save()
+    call.tracks.exclude(code__in=[track["code"] for track in found["tracks"]]).delete()
+    units = units_by_code(call.office_unit)
+    for position, track in enumerate(found["tracks"]):
+        Track.objects.update_or_create(
+            call=call, code=track["code"], defaults=track_values(track, units) | {"position": position}
+        )
+
+
+def track_values(track: dict[str, Any], units: Mapping[str, Unit]) -> dict[str, Any]:
+    """A track of a text as its row holds it, without its code."""
+    values = {name: value for name, value in track.items() if name not in ("code", "unit")}
+    return values | {"department_unit": units.get(track["unit"])}
+
+
+def start_call(
+    *,
+    acting_user: Account,
+    at: datetime,
+    office: Unit,
+    code: str,
+    title: str,
+    programme: str,
+    document: str,
+    procedure: str,
+    opens_on: date,
+    closes_on: date,
+) -> Call:
+    """A draft with a head, a window and one track: the smallest text that loads."""
+    skeleton = {
+        "call": code,
+        "title": title,
+        "programme": programme,
+        "document": document,
+        "window": {"shape": "fixed", "from": opens_on.isoformat(), "to": closes_on.isoformat()},
+        "tracks": [{"code": "track1", "name": title, "procedure": procedure}],
+    }
+    return save_call(acting_user=acting_user, at=at, source=write_call(skeleton), office=office)
 
 
 def copy_call(*, acting_user: Account, at: datetime, call: Call, code: str, office: Unit) -> Call:
@@ -65,21 +111,24 @@ def copy_call(*, acting_user: Account, at: datetime, call: Call, code: str, offi
     return save_call(acting_user=acting_user, at=at, source=_of_this_year(call, code, at), office=office)
 
 
+def write_call(document: dict[str, Plain]) -> str:
+    """The values of a call as text, in the order in which calls are written."""
+    return write_text(document, ORDER)
+
+
 def _of_this_year(call: Call, code: str, at: datetime) -> str:
     document = read_plain(call.source, "call.yaml")
     document["call"] = code
     document.pop("example", None)
     began = call.opens_at or call.closes_at
-    if began is not None and document["window"]["shape"] == WindowShape.FIXED:
+    if began is not None and call.window == WindowShape.FIXED:
         years = max(1, city_date(at).year - city_date(began).year)
-        for holder, keys in (
-            (document["window"], ("from", "to")),
-            *((item, ("closes",)) for item in document["tracks"]),
-        ):
-            for key in keys:
+        window = document["window"]
+        for holder in (window, *window.get("periods", ()), *document["tracks"]):
+            for key in ("from", "to", "closes"):
                 if holder.get(key):
                     holder[key] = _later(holder[key], years)
-    return write_text(document)
+    return write_call(document)
 
 
 def _later(moment: str, years: int) -> str:
@@ -88,75 +137,125 @@ def _later(moment: str, years: int) -> str:
     return from_days(shift(to_days(day), 12 * years)).isoformat() + rest
 
 
-def _refuse_unknown_procedures(tracks: list[dict[str, Any]]) -> None:
-    wanted = {track["procedure"] for track in tracks}
-    known = set(list_procedures().values_list("slug", flat=True))
-    for slug in sorted(wanted - known):
-        raise Refused(
-            "no_procedure", _("没有载入流程“%(slug)s”。") % {"slug": slug}, _("请先载入流程。"), field="source"
-        )
-
-
-def _refuse_taken(code: str, call: Call | None) -> None:
-    rows = Call.objects.filter(code=code)
-    if (rows.exclude(pk=call.pk) if call is not None else rows).exists():
-        raise Refused("call_exists", _("已有编号为“%(code)s”的申报。") % {"code": code}, field="source")
-
-
-def _save_tracks(call: Call, tracks: list[dict[str, Any]]) -> None:
-    codes = [track["code"] for track in tracks]
-    gone = call.tracks.exclude(code__in=codes)
-    if used := gone.filter(applications__isnull=False).first():
-        raise Refused("track_used", _("类别“%(track)s”已有人申报，不能删除。") % {"track": used}, field="source")
-    gone.delete()
-    units = {unit.code: unit for unit in Unit.objects.filter(kind=UnitKind.DEPARTMENT)}
-    for position, track in enumerate(tracks):
-        values = dict(track)
-        code, unit = values.pop("code"), values.pop("unit")
-        values["department_unit"] = units.get(unit) or units.get(f"{call.office_unit.area_code}-{unit}")
-        Track.objects.update_or_create(call=call, code=code, defaults={**values, "position": position})
-
-
 @transaction.atomic
 def publish_call(*, acting_user: Account | None, at: datetime, call: Call) -> Call:
-    _require_editor(acting_user, at)
+    require_editor(acting_user, call.office_unit, at)
+    kept = CallText.objects.filter(call=call).first()
+    if kept is not None and kept.text != call.source:
+        raise Refused("unfinished", _("编写中的内容还有错误。"), _("请改正并保存后再发布。"))
     if not Call.objects.filter(pk=call.pk, state=CallState.DRAFT).update(
         state=CallState.PUBLISHED, published_at=at, published_by=acting_user
     ):
         raise Refused("not_a_draft", _("只有草稿可以发布。"))
+    CallText.objects.filter(call=call).delete()
     call.refresh_from_db()
     record(at=at, acting_user=acting_user, action="policies.publish_call", subject=call)
     return call
 
 
+# --- after publication: everything is said in public
+
+
+def _change(
+    call: Call, kind: CallChangeKind, *, acting_user: Account, at: datetime, reason: str, **values: Any
+) -> None:
+    CallChange.objects.create(call=call, kind=kind, reason=reason, made_by=acting_user, made_at=at, **values)
+
+
+def _reason(text: str) -> str:
+    reason = " ".join(text.split())
+    if not reason:
+        raise Refused("reason", _("请写明原因。"), field="reason")
+    if len(reason) > MAX_REASON:
+        raise Refused("reason_long", _("原因最多 %(most)s 个字。") % {"most": MAX_REASON}, field="reason")
+    return reason
+
+
+def _locked(call: Call) -> Call:
+    found = Call.objects.select_for_update().get(pk=call.pk)
+    if found.state == CallState.DRAFT:
+        raise Refused("not_published", _("申报还没有发布。"))
+    return found
+
+
 @transaction.atomic
 def close_call(*, acting_user: Account, at: datetime, call: Call, reason: str) -> Call:
     """Stop taking applications before the time, with a reason; what was handed in goes on."""
-    _require_editor(acting_user, at)
-    if not reason.strip():
-        raise Refused("reason", _("请写明原因。"), field="reason")
+    require_editor(acting_user, call.office_unit, at)
+    why = _reason(reason)
     if not Call.objects.filter(pk=call.pk, state=CallState.PUBLISHED).update(state=CallState.CLOSED):
         raise Refused("not_published", _("只有已发布的申报可以截止。"))
     call.refresh_from_db()
-    record(at=at, acting_user=acting_user, action="policies.close_call", subject=call, data={"reason": reason.strip()})
+    _change(call, CallChangeKind.CLOSED, acting_user=acting_user, at=at, reason=why, closed_before=call.closes_at)
+    record(at=at, acting_user=acting_user, action="policies.close_call", subject=call, data={"reason": why})
     return call
 
 
 @transaction.atomic
-def extend_call(*, acting_user: Account, at: datetime, call: Call, closes_at: datetime) -> Call:
-    """Give more time, openly: the day that was published before stays in the log."""
-    _require_editor(acting_user, at)
-    if call.closes_at is None or closes_at <= call.closes_at:
-        raise Refused("not_longer", _("新的截止时间要晚于原来的。"), field="closes_at")
-    if closes_at > at + timedelta(days=3 * 366):
-        raise Refused("too_far", _("截止时间太远。"), field="closes_at")
-    data = {"before": call.closes_at.isoformat(), "after": closes_at.isoformat()}
-    call.closes_at = closes_at
-    if call.state == CallState.CLOSED:
-        call.state = CallState.PUBLISHED
-    call.save(update_fields=["closes_at", "state"])
-    record(at=at, acting_user=acting_user, action="policies.extend_call", subject=call, data=data)
-    return call
+def extend_call(*, acting_user: Account, at: datetime, call: Call, closes_at: datetime, reason: str) -> Call:
+    """Give more time, openly: the day that was published before stays on the page and in the log."""
+    require_editor(acting_user, call.office_unit, at)
+    why, current = _reason(reason), _locked(call)
+    before = current.closes_at
+    if current.window != WindowShape.FIXED or before is None or closes_at <= before:
+        raise Refused("not_longer", _("新的截止时间要晚于原来的。"), field="closes_on")
+    if closes_at > at + FARTHEST:
+        raise Refused("too_far", _("截止时间太远。"), field="closes_on")
+    source = _with_end(current.source, closes_at)
+    found = checked_call(source, office=current.office_unit, call=current)
+    current.state = CallState.PUBLISHED
+    _apply(current, found, source)
+    ends = {"closed_before": before, "closes_after": closes_at}
+    _change(current, CallChangeKind.EXTENDED, acting_user=acting_user, at=at, reason=why, **ends)
+    data = {"before": before.isoformat(), "after": closes_at.isoformat(), "reason": why}
+    record(at=at, acting_user=acting_user, action="policies.extend_call", subject=current, data=data)
+    call.refresh_from_db()
+    return current
+
+
+def _with_end(source: str, closes_at: datetime) -> str:
+    """The text with another end of its window, or of the last of its periods."""
+    document = read_plain(source, "call.yaml")
+    periods = value_at(document, "window/periods")
+    holder = periods[-1] if periods else document["window"]
+    local = closes_at.astimezone(CITY_ZONE)
+    is_midnight = not (local.hour or local.minute or local.second)
+    holder["to"] = (local - timedelta(days=1)).date().isoformat() if is_midnight else f"{local:%Y-%m-%d %H:%M:%S}"
+    return write_call(document)
+
+
+@transaction.atomic
+def correct_call(*, acting_user: Account, at: datetime, call: Call, reason: str) -> Call:
+    """Put the correction in preparation in the place of the published text, with a reason that everybody reads."""
+    require_editor(acting_user, call.office_unit, at)
+    why, current = _reason(reason), _locked(call)
+    kept = CallText.objects.select_for_update().filter(call=current).first()
+    if kept is None or kept.text == current.source:
+        raise Refused("nothing_changed", _("没有改动。"), _("请先在表单里改正，再发布更正公告。"))
+    found = checked_call(kept.text, office=current.office_unit, call=current)
+    _refuse_shorter(current, found)
+    before = text_digest(current.source)
+    _apply(current, found, kept.text)
+    kept.delete()
+    _change(current, CallChangeKind.CORRECTED, acting_user=acting_user, at=at, reason=why)
+    data = {"reason": why, "before": before, "after": text_digest(current.source)}
+    record(at=at, acting_user=acting_user, action="policies.correct_call", subject=current, data=data)
+    call.refresh_from_db()
+    return current
+
+
+def _refuse_shorter(call: Call, found: dict[str, Any]) -> None:
+    """Whoever relied on the published days may go on relying on them."""
+    closes, opens = found["closes_at"], found["opens_at"]
+    later = bool(opens) and (call.opens_at is None or opens > call.opens_at)
+    earlier = bool(closes) and (call.closes_at is None or closes < call.closes_at)
+    if found["window"] != call.window or later or earlier:
+        raise Refused(
+            "shorter",
+            _("更正不能改变申报方式，也不能缩短已公布的申报时间。"),
+            _("需要提前截止的，请用“提前截止”。"),
+            field="text",
+        )
 
 
 def load_example_calls(*, at: datetime, office: Unit) -> list[Call]:

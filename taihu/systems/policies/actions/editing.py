@@ -9,13 +9,12 @@ from taihu.records.audit.actions import record
 from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.identity.models import Account
 from taihu.systems.policies.actions.policies import check_text, save_draft
+from taihu.systems.policies.actions.working_texts import keep_typed, refuse_too_long
 from taihu.systems.policies.editing.plain import put, read_plain, write_text
 from taihu.systems.policies.enums import VersionState
 from taihu.systems.policies.models import PolicyVersion, WorkingText
 from taihu.systems.policies.permissions import can_edit_policies
 from taihu.systems.policies.rulebook import text_digest
-
-MAX_TEXT = 1_048_576
 
 
 def start_policy(
@@ -72,25 +71,13 @@ def keep_text(*, acting_user: Account, at: datetime, version: PolicyVersion, tex
     """
     if not can_edit_policies(acting_user, at=at):
         raise NotAllowed("not_officer", _("只有经办人员可以编写政策。"))
-    if len(text.encode()) > MAX_TEXT:
-        raise Refused("too_long", _("政策文本超过 1 MB。"), _("请拆成几个政策。"), field="text")
+    refuse_too_long(text)
     current = PolicyVersion.objects.select_for_update().get(pk=version.pk)
     if current.state != VersionState.DRAFT:
         raise Refused("not_a_draft", _("已发布的文本不能修改。"), _("请另建一个新版本。"), field="text")
-    kept = WorkingText.objects.select_for_update().filter(version=current).first()
-    if (kept.revision if kept else 0) != revision:
-        raise Refused(
-            "newer_text",
-            _("%(who)s 刚刚改过这份草稿。") % {"who": kept.changed_by if kept else ""},
-            _("请另开一页查看最新内容，把您的改动并入后再保存。"),
-            field="text",
-        )
-    values = {"text": text, "changed_by": acting_user, "changed_at": at}
-    if kept is None:
-        kept = WorkingText.objects.create(version=current, revision=1, **values)
-    else:
-        WorkingText.objects.filter(pk=kept.pk).update(revision=revision + 1, **values)
-        kept.refresh_from_db()
+    kept = keep_typed(
+        WorkingText.objects.all(), {"version": current}, acting_user=acting_user, at=at, text=text, revision=revision
+    )
     data = {"digest": text_digest(text), "revision": kept.revision}
     record(at=at, acting_user=acting_user, action="policies.keep_text", subject=current, data=data)
     if current.text != text and loads(text, current):

@@ -22,6 +22,14 @@ TEMPLATES: dict[str, Plain] = {
     "table": {"keys": [""], "rows": {}},
     "edition": {"from": "", "members": []},
     "member": {},
+    # of a call
+    "track": {"code": "track", "name": "", "procedure": ""},
+    "field": {"name": "field", "zh": "", "en": ""},
+    "paper": {"kind": "paper", "zh": "", "en": ""},
+    "choice": {"code": "option", "zh": "", "en": ""},
+    "share": {"share": "", "months": ""},
+    "criterion": {"zh": "", "en": "", "weight": ""},
+    "period": {"from": "", "to": ""},
     # what has a name of its own
     "entry": "",
     "line": {"key1": ""},
@@ -38,6 +46,9 @@ STEMS = {
     "define": "name", "tables": "table", "payers": "payer", "split": "payer", "facts": "fact", "fields": "field",
     "records": "record", "enums": "choice", "lists": "list", "values": "value", "given": "fact",
 }  # fmt: skip
+#: What names a line of a list, and must be its own.
+OWN_NAMES = {"track": "code", "field": "name", "paper": "kind", "choice": "code"}
+LISTS = {"tracks": "code", "fields": "name", "attachments": "kind", "choices": "code"}
 #: The amount of a policy that has just been begun: it makes way for what is decided case by case.
 NOTHING = "0元"
 
@@ -61,6 +72,10 @@ def _add(document: dict[str, Plain], kind: str, path: str) -> str:
     if template is None:
         return path
     place = value_at(document, path)
+    if kind == "period":
+        return _add_period(document, path)
+    if kind in OWN_NAMES:
+        template = _with_own_name(template, OWN_NAMES[kind], place)
     if kind in NAMED:
         return _add_entry(document, kind, path, place)
     if kind == "layer":
@@ -107,6 +122,26 @@ def _add_layer(document: dict[str, Plain]) -> str:
         layers.insert(0, {"id": "city", **values})
     layers.append(deepcopy(TEMPLATES["layer"]))
     return f"layers/{len(layers) - 1}"
+
+
+def _add_period(document: dict[str, Plain], path: str) -> str:
+    """The one period of a window becomes the first of several."""
+    window = document.get("window")
+    if not isinstance(window, dict):
+        window = document["window"] = {}
+    periods = window.setdefault("periods", [])
+    if not isinstance(periods, list):
+        return path
+    if not periods:
+        periods.append({key: window.pop(key, "") for key in ("from", "to")})
+    periods.append(deepcopy(TEMPLATES["period"]))
+    return f"window/periods/{len(periods) - 1}"
+
+
+def _with_own_name(template: Plain, key: str, place: Plain) -> Plain:
+    taken = {item.get(key) for item in place if isinstance(item, dict)} if isinstance(place, list) else set()
+    number = next(n for n in range(1, len(taken) + 2) if f"{template[key]}{n}" not in taken)
+    return {**template, key: f"{template[key]}{number}"}
 
 
 def _decide(document: dict[str, Plain], mode: str, path: str) -> str:
@@ -164,7 +199,11 @@ def _copy(document: dict[str, Plain], _: str, path: str) -> str:
     if not isinstance(holder, list) or not last.isdigit() or int(last) >= len(holder):
         return path
     twin = deepcopy(holder[int(last)])
-    _forget_names(twin)
+    name = LISTS.get(split(above)[1])
+    if name and isinstance(twin, dict):
+        twin = _with_own_name({**twin, name: f"{twin.get(name) or ''}_"}, name, holder)
+    else:
+        _forget_names(twin)
     holder.insert(int(last) + 1, twin)
     return f"{above}/{int(last) + 1}"
 

@@ -3,7 +3,7 @@
 A path is the keys from the top, joined by "/"; places in a list are numbers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import yaml
@@ -65,15 +65,15 @@ _Writer.add_representer(str, _Writer.represent_text)
 _Writer.add_representer(type(None), _Writer.represent_nothing)
 
 
-def write_text(document: dict[str, Plain]) -> str:
-    """The values as a policy text in the usual order; reading it gives the values again.
+def write_text(document: dict[str, Plain], order: Sequence[str] = ORDER) -> str:
+    """The values as a text in the usual order (that of a policy); reading it gives the values again.
 
     >>> print(write_text({"version": "1", "policy": "tiny"}), end="")
     policy: tiny
     version: 1
     """
-    known = [key for key in ORDER if key in document]
-    ordered = {key: document[key] for key in (*known, *(key for key in document if key not in ORDER))}
+    known = [key for key in order if key in document]
+    ordered = {key: document[key] for key in (*known, *(key for key in document if key not in order))}
     return write_part(ordered)
 
 

@@ -10,20 +10,20 @@ from taihu.records.base.uploads import PAPERS
 from taihu.systems.policies.known import Known
 from taihu.systems.policies.models import Track
 
-LONG = 2000
+LINE, LONG, MANY = 200, 2000, 10**9
 
 
 def build_field(field: dict[str, Any]) -> forms.Field:
     """A form field of a track. Nothing is required while one fills in: handing in checks it."""
     options: dict[str, Any] = {"label": said(field["zh"], field["en"]), "required": False}
     options["help_text"] = said(field["help_zh"], field["help_en"])
-    kind = field["type"]
+    kind, limit = field["type"], field.get("limit") or None
     if kind == "long":
-        return forms.CharField(max_length=LONG, widget=forms.Textarea(attrs={"rows": 6}), **options)
+        return forms.CharField(max_length=limit or LONG, widget=forms.Textarea(attrs={"rows": 6}), **options)
     if kind == "integer":
-        return forms.IntegerField(min_value=0, max_value=10**9, **options)
+        return forms.IntegerField(min_value=0, max_value=limit or MANY, **options)
     if kind == "money":
-        return forms.DecimalField(min_value=0, max_digits=13, decimal_places=2, **options)
+        return forms.DecimalField(min_value=0, max_value=limit, max_digits=13, decimal_places=2, **options)
     if kind == "date":
         return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
     if kind == "bool":
@@ -31,7 +31,7 @@ def build_field(field: dict[str, Any]) -> forms.Field:
     if kind == "choice":
         choices = [(row[0], said(row[1], row[2])) for row in field["choices"]]
         return forms.ChoiceField(choices=[("", "—"), *choices], **options)
-    return forms.CharField(max_length=200, **options)
+    return forms.CharField(max_length=limit or LINE, **options)
 
 
 class TrackForm(forms.Form):

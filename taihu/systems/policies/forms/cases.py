@@ -270,13 +270,5 @@ class WithdrawNoticeForm(forms.Form):
     reason = forms.CharField(label=_("撤下的原因"), max_length=300)
 
 
-class CallForm(forms.Form):
-    source = forms.CharField(
-        label=_("申报文件（YAML）"),
-        max_length=200_000,
-        widget=forms.Textarea(attrs={"rows": 28, "spellcheck": "false"}),
-    )
-
-
 class BatchForm(forms.Form):
     file = forms.FileField(label=_("部门交回的文件（CSV）"))

@@ -2,7 +2,8 @@
 
 The name of a field says what it is and where it goes: ``v/`` a text, ``w/`` a text in one language, ``l/`` a list,
 ``e/`` the value of an entry with a name, ``n/`` the same where "?" stands for unknown, ``o/`` the words of a value to choose,
-``y/`` a part written as YAML, ``x/`` an exemption, ``s/`` a step, ``g/`` the kind of a group, ``k/`` the name of an entry.
+``y/`` a part written as YAML, ``t/`` the hour after a day, ``x/`` an exemption, ``s/`` a step, ``g/`` the kind of a group,
+``k/`` the name of an entry.
 """
 
 import re
@@ -44,7 +45,8 @@ def apply_fields(document: dict[str, Plain], data: QueryDict) -> tuple[dict[str,
         elif kind in ("e", "n"):
             _put_entry(changed, path, None if kind == "n" and text in (UNKNOWN, "？") else text)
     for path, words in languages.items():
-        put(changed, path, _words({**words_of(value_at(changed, path)), **words}))
+        put(changed, path, _words({**words_of(old := value_at(changed, path)), **words}, old))
+    _put_hours(changed, [(path, text) for kind, path, text in fields if kind == "t"])
     _put_options(changed, [(path, text) for kind, path, text in fields if kind == "o"])
     _put_exemptions(changed, [(path, text) for kind, path, text in fields if kind == "x"])
     _put_steps(changed, [(path, text) for kind, path, text in fields if kind == "s"])
@@ -71,8 +73,11 @@ def _put_text(document: dict[str, Plain], path: str, text: str) -> None:
     put(document, path, text)
 
 
-def _words(words: dict[str, str]) -> Plain:
+def _words(words: dict[str, str], old: Plain = None) -> Plain:
+    """One text where there is no English, unless it was written with its language."""
     zh, en = words.get("zh", ""), words.get("en", "")
+    if zh and not en and isinstance(old, dict) and "en" not in old:
+        return {"zh": zh}
     return {"zh": zh, "en": en} if en else zh
 
 
@@ -90,6 +95,12 @@ def _put_entry(document: dict[str, Plain], path: str, value: str | None) -> None
     holder = value_at(document, above)
     if isinstance(holder, dict) and last in holder:
         holder[last] = value
+
+
+def _put_hours(document: dict[str, Plain], fields: list[tuple[str, str]]) -> None:
+    for path, text in fields:
+        if text and isinstance(day := value_at(document, path), str):
+            put(document, path, f"{day} {text}")
 
 
 def _put_options(document: dict[str, Plain], fields: list[tuple[str, str]]) -> None:

@@ -1,5 +1,5 @@
 from taihu.systems.policies.models.applications import Application
-from taihu.systems.policies.models.calls import Call, Track
+from taihu.systems.policies.models.calls import Call, CallChange, CallText, Track
 from taihu.systems.policies.models.corrections import CorrectionRequest
 from taihu.systems.policies.models.editing import Forecast, ForecastChange, WorkingText
 from taihu.systems.policies.models.policies import PolicyVersion
@@ -8,6 +8,8 @@ from taihu.systems.policies.models.runs import DirectEntry, DirectRun, OptOut, P
 __all__ = [
     "Application",
     "Call",
+    "CallChange",
+    "CallText",
     "CorrectionRequest",
     "DirectEntry",
     "DirectRun",

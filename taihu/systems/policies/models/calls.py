@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from taihu.records.identity.models import Account, Unit
 from taihu.systems.policies import enums
+from taihu.systems.policies.models.editing import TypedText
 
 
 class Call(models.Model):
@@ -23,6 +24,9 @@ class Call(models.Model):
     closes_at = models.DateTimeField(null=True, blank=True)
     yearly_from = models.CharField(max_length=5, blank=True, help_text="MM-DD, for a window that comes back every year")
     yearly_to = models.CharField(max_length=5, blank=True, help_text="MM-DD, included")
+    periods = models.JSONField(
+        default=list, help_text="[from, to] of each where the window has several: moments, or MM-DD of every year"
+    )
     office_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="calls")
     state = models.CharField(max_length=10, choices=enums.CallState, default=enums.CallState.DRAFT)
     is_example = models.BooleanField(default=False)
@@ -43,6 +47,33 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class CallText(TypedText):
+    """A draft as it was typed last, or a correction in preparation."""
+
+    call = models.OneToOneField(Call, on_delete=models.CASCADE, related_name="working_text")
+
+    def __str__(self) -> str:
+        return f"{self.call_id} r{self.revision}"
+
+
+class CallChange(models.Model):
+    """What was changed of a published call and why, for everybody to read (更正公告)."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=10, choices=enums.CallChangeKind)
+    reason = models.CharField(max_length=500)
+    closed_before = models.DateTimeField(null=True, blank=True)
+    closes_after = models.DateTimeField(null=True, blank=True)
+    made_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.call_id} {self.kind} {self.made_at:%Y-%m-%d}"
 
 
 class Track(models.Model):
@@ -81,6 +112,11 @@ class Track(models.Model):
 
     def __str__(self) -> str:
         return self.words["zh"]
+
+    @property
+    def receiver(self) -> str:
+        """Who receives applications, as the notice names it."""
+        return self.department or (self.department_unit or self.call.office_unit).name
 
     @property
     def words(self) -> dict[str, str]:

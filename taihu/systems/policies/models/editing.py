@@ -11,14 +11,20 @@ from taihu.systems.policies.models.policies import PolicyVersion
 SILENCE = timedelta(seconds=90)
 
 
-class WorkingText(models.Model):
-    """What was typed last into the editor of a draft, also when it does not load yet (编写中的文本)."""
+class TypedText(models.Model):
+    """What was typed last into an editor, also when it does not load yet (编写中的文本)."""
 
-    version = models.OneToOneField(PolicyVersion, on_delete=models.CASCADE, related_name="working_text")
     text = models.TextField()
     revision = models.PositiveIntegerField(default=1, help_text="counts savings: an older page may not overwrite")
     changed_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     changed_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class WorkingText(TypedText):
+    version = models.OneToOneField(PolicyVersion, on_delete=models.CASCADE, related_name="working_text")
 
     def __str__(self) -> str:
         return f"{self.version_id} r{self.revision}"

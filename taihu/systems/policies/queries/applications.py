@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Min, Prefetch, Q, QuerySet
 
 from taihu.records.cases.models import Attachment, Case, CaseEvent, StageRun
+from taihu.records.cases.permissions import DESK
 from taihu.records.cases.queries.progress import Clock, Step, clock_of, runs_of, steps_of, timeline
-from taihu.records.identity.models import Organisation, Person
+from taihu.records.identity.models import Account, Organisation, Person, Unit
+from taihu.records.identity.queries import open_grants
 from taihu.records.ledger.models import Instalment
 from taihu.systems.policies.enums import CallState
 from taihu.systems.policies.models import Application, Call, Track
@@ -47,9 +49,9 @@ def progress_of(case: Case, *, at: datetime) -> Progress:
 def public_calls() -> QuerySet[Call]:
     """Published and closed calls with their tracks, the newest first."""
     rows = Call.objects.exclude(state=CallState.DRAFT).select_related("office_unit")
-    return rows.prefetch_related(Prefetch("tracks", Track.objects.order_by("position"))).order_by(
-        "-published_at", "-pk"
-    )
+    return rows.prefetch_related(
+        Prefetch("tracks", Track.objects.select_related("department_unit").order_by("position"))
+    ).order_by("-published_at", "-pk")
 
 
 def open_calls(*, at: datetime) -> list[tuple[Call, Window]]:
@@ -68,6 +70,12 @@ def office_calls() -> QuerySet[Call]:
         ),
     )
     return rows.order_by("-created_at", "-pk")
+
+
+def offices_of(account: Account, *, at: datetime) -> QuerySet[Unit]:
+    """The units at whose desk an account works, the oldest grant first."""
+    grants = open_grants(account, at=at).filter(role__in=DESK)
+    return Unit.objects.filter(grants__in=grants).annotate(since=Min("grants__pk")).order_by("since")
 
 
 def applications_of(person: Person) -> QuerySet[Application]:

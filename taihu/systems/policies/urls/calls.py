@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from taihu.systems.policies.views import calls, cases, notices, office_calls, reviews
+from taihu.systems.policies.views import call_editor, calls, cases, notices, office_calls, reviews
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("calls/", calls.list_calls, name="calls"),
@@ -22,8 +22,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/objections/<int:number>/", cases.show_objection, name="office_objection"),
     path("office/objections/<int:number>/evidence/", cases.download_evidence, name="office_evidence"),
     path("office/calls/", office_calls.list_calls, name="office_calls"),
-    path("office/calls/new/", office_calls.write, name="office_call_new"),
-    path("office/calls/<int:number>/", office_calls.write, name="office_call"),
+    path("office/calls/new/", call_editor.start, name="office_call_new"),
+    path("office/calls/<int:number>/", office_calls.show, name="office_call"),
+    path("office/calls/<int:number>/form/", call_editor.edit_form, name="office_call_form"),
+    path("office/calls/<int:number>/text/", call_editor.edit_text, name="office_call_text"),
+    path("office/calls/<int:number>/preview/", call_editor.preview, name="office_call_preview"),
+    path("office/calls/<int:number>/discard/", call_editor.discard, name="office_call_discard"),
     path("reviews/", reviews.list_reviews, name="reviews"),
     path("reviews/<int:number>/", reviews.show, name="review"),
     path("reviews/<int:number>/documents/<int:document>/", reviews.download, name="review_document"),

@@ -20,7 +20,7 @@ from taihu.systems.policies.forms.applications import StartForm
 from taihu.systems.policies.known import known_of, person_facts
 from taihu.systems.policies.models import Application, Call, Track
 from taihu.systems.policies.queries.applications import public_calls
-from taihu.systems.policies.windows import personal_deadline, window_of
+from taihu.systems.policies.windows import personal_deadline, several_periods, window_of
 
 
 def list_calls(request: HttpRequest) -> HttpResponse:
@@ -42,7 +42,14 @@ def show_call(request: HttpRequest, code: str) -> HttpResponse:
     groups: dict[str, list[tuple[Track, Any]]] = {}
     for track in call.tracks.all():
         groups.setdefault(track.category, []).append((track, window_of(call, track, at=at)))
-    context = {"call": call, "groups": list(groups.values()), "window": window_of(call, at=at), "at": at}
+    context = {
+        "call": call,
+        "groups": list(groups.values()),
+        "window": window_of(call, at=at),
+        "periods": several_periods(call),
+        "changes": call.changes.all(),
+        "at": at,
+    }
     return render(request, "policies/calls/call.html", context)
 
 

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from taihu.engines.rules.catalogue import Catalogue, FactType
@@ -91,8 +92,8 @@ def edit_form(request: HttpRequest, number: int) -> HttpResponse:
             messages.warning(request, _("文本有语法错误，表单打不开。请先在文本里改正。"))
             return redirect("policies:editor_text", number)
         return _form_page(request, version, document, revision)
-    document, findings, focus = _posted(request)
-    revision = _number(request.POST.get("revision", ""))
+    document, findings, focus = posted_document(request)
+    revision = number_of(request.POST.get("revision", ""))
     if request.POST.get("do") == "save":
         try:
             kept = keep_text(
@@ -106,7 +107,7 @@ def edit_form(request: HttpRequest, number: int) -> HttpResponse:
     return _form_page(request, version, document, revision, findings=findings, focus=focus, is_unsaved=True)
 
 
-def _posted(request: HttpRequest) -> tuple[dict[str, Plain], dict[str, list[str]], str]:
+def posted_document(request: HttpRequest) -> tuple[dict[str, Plain], dict[str, list[str]], str]:
     """The document with what was typed and what the pressed button does; what cannot be read begins anew."""
     try:
         document = read_plain(request.POST.get("document", ""))
@@ -120,7 +121,7 @@ def _posted(request: HttpRequest) -> tuple[dict[str, Plain], dict[str, list[str]
     return document, findings, focus
 
 
-def _number(text: str) -> int:
+def number_of(text: str) -> int:
     return int(text) if text.isdigit() and len(text) < 10 else 0
 
 
@@ -162,6 +163,7 @@ def _form_page(
     )
     context = {
         "version": version,
+        "form_url": reverse("policies:editor_form", args=[version.pk]),
         "can_edit": True,
         "view": view,
         "document": text,
@@ -172,7 +174,7 @@ def _form_page(
         "refusal": refusal,
         "is_unsaved": is_unsaved,
         "forecast": forecast,
-        "loses_comments": _has_comments(version),
+        "loses_comments": has_comments(kept_of(version)[0]),
         "names": _names(catalogue, document.get("enums")),
         "tab": "form",
     }
@@ -198,8 +200,7 @@ def is_htmx(request: HttpRequest) -> bool:
     return bool(getattr(request, "htmx", False)) and not getattr(request.htmx, "boosted", False)  # type: ignore[attr-defined]
 
 
-def _has_comments(version: PolicyVersion) -> bool:
-    text, _revision = kept_of(version)
+def has_comments(text: str) -> bool:
     return any(line.lstrip().startswith("#") for line in text.split("\n"))
 
 
@@ -210,7 +211,7 @@ def check(request: HttpRequest, number: int) -> HttpResponse:
     if request.method != "POST":
         return redirect("policies:editor_form", number)
     typed = request.POST.get("text")
-    text = write_text(_posted(request)[0]) if typed is None else typed.replace("\r\n", "\n")
+    text = write_text(posted_document(request)[0]) if typed is None else typed.replace("\r\n", "\n")
     look = look_at(text, version, at=now())
     errors = [item for item in look.problems if item.is_error]
     context = {"version": version, "look": look, "errors": errors, "is_text": "text" in request.POST, "can_edit": True}
