@@ -324,6 +324,8 @@ def test_every_year_from_november_into_january_is_two_periods(hall, at):
 
 
 WINDOW = "{shape: fixed, from: 2026-03-01, to: 2026-04-30}"
+MARCH = "{from: 2026-03-01, to: 2026-03-31}"
+PAPER = "code: one, attachments: [{kind: a, zh: 材, en: D, %s}]"
 
 
 @pytest.mark.parametrize(
@@ -333,9 +335,9 @@ WINDOW = "{shape: fixed, from: 2026-03-01, to: 2026-04-30}"
         (WINDOW, "{shape: yearly, from: 11-01, to: 01-31}", "window/from", "two periods"),
         (WINDOW, "{shape: fixed, to: 9999-12-31}", "window/to", "no time"),
         (WINDOW, "{shape: fixed, to: 2026-04-30 17:00+01:00}", "window/to", "no time"),
-        (WINDOW, "{shape: fixed, periods: [{from: 2026-03-01, to: 2026-03-31}, {to: 2026-05-01}]}", "window/periods/1/from", "needs from"),
-        (WINDOW, "{shape: fixed, periods: [{from: 2026-03-01, to: 2026-03-31}, {from: 2026-03-20, to: 2026-05-01}]}", "window/periods/1/from", "overlap"),
-        (WINDOW, "{shape: always, periods: [{from: 2026-03-01, to: 2026-03-31}]}", "window/periods", "only fixed"),
+        (WINDOW, f"{{shape: fixed, periods: [{MARCH}, {{to: 2026-05-01}}]}}", "window/periods/1/from", "needs from"),
+        (WINDOW, f"{{shape: fixed, periods: [{MARCH}, {{from: 2026-03-20, to: 2026-05-01}}]}}", "window/periods/1/from", "overlap"),
+        (WINDOW, f"{{shape: always, periods: [{MARCH}]}}", "window/periods", "only fixed"),
         ("code: one", "code: 一", "tracks/0/code", "small letters"),
         ("code: one", "code: one, split: {city: 150%, district: -50%}", "tracks/0/split/city", "1 to 100"),
         ("code: one", "code: one, instalments: [{share: 100%, months: -3}]", "tracks/0/instalments/0/months", "0 to 600"),
@@ -344,8 +346,8 @@ WINDOW = "{shape: fixed, from: 2026-03-01, to: 2026-04-30}"
         ("code: one", "code: one, preset: {a: [1]}", "tracks/0/preset/a", "one value"),
         ("code: one", "code: one, preset: 5", "tracks/0/preset", "key: value"),
         ("code: one", "code: one, fields: [{name: project, zh: 又, en: Again}]", "tracks/0/fields/0/name", "already"),
-        ("code: one", "code: one, attachments: [{kind: a, zh: 材, en: D, valid_days: ²}]", "tracks/0/attachments/0/valid_days", "whole number"),
-        ("code: one", "code: one, attachments: [{kind: a, zh: 材, en: D, when: {field: none, equals: x}}]", "tracks/0/attachments/0/when/field", "no field"),
+        ("code: one", PAPER % "valid_days: ²", "tracks/0/attachments/0/valid_days", "whole number"),
+        ("code: one", PAPER % "when: {field: none, equals: x}", "tracks/0/attachments/0/when/field", "no field"),
         ("name: project", "name: project, type: date, limit: 5", "fields/0/limit", "limit"),
         ("zh: 项目", f"zh: {'长' * 201}", "fields/0/zh", "200"),
         ("programme: 太湖人才计划", f"programme: {'长' * 121}", "programme", "120"),
