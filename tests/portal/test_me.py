@@ -7,10 +7,17 @@ from django.urls import reverse
 
 from taihu.portal.accounts import create_ready_account
 from taihu.records.base.clock import now
-from taihu.records.identity.actions import disclose, ensure_person, give_consent, notify, request_mandate
+from taihu.records.identity.actions import (
+    create_personal_key,
+    disclose,
+    ensure_person,
+    give_consent,
+    notify,
+    request_mandate,
+)
 from taihu.records.identity.enums import Ground, MandateState, MemberRole, Purpose, Role
 from taihu.records.identity.models import Consent, Membership, Notification, Person
-from taihu.records.identity.queries import has_consent
+from taihu.records.identity.queries import export_own_record, has_consent
 from tests.factories import make_account, make_member, make_official, make_organisation, make_unit
 
 pytestmark = pytest.mark.django_db
@@ -155,6 +162,22 @@ def test_my_data_come_as_one_archive(client, person):
     with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
         data = json.loads(archive.read("data.json"))
     assert (data["person"]["name"], data["account"]["email"]) == ("本人", "owner@example.test")
+
+
+def test_the_persons_keys_are_among_the_data_without_their_secret_and_go_with_them(client, person, owner):
+    key, token = create_personal_key(
+        acting_user=owner, person=person, label="记账", scopes=["entitlements:read"], at=now()
+    )
+
+    found = export_own_record(person)["keys"]
+
+    assert [(row["label"], row["prefix"], row["revoked_at"]) for row in found] == [("记账", key.prefix, None)]
+    assert set(found[0]) == {
+        "label", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"
+    }  # fmt: skip
+    assert token not in str(found)
+    client.post(reverse("me:erase"))
+    assert not person.keys.exists()
 
 
 def test_erasing_unnames_the_person_closes_the_account_and_ends_its_session(client, person, owner):

@@ -216,6 +216,11 @@ def export_own_record(person: Person) -> dict[str, Any]:
         "mandates": list(
             mandates_of(person).values("caseworker__display_name", "state", "requested_at", "active_from", "active_to")
         ),
+        "keys": list(
+            person.keys.order_by("pk").values(
+                "label", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"
+            )
+        ),
         "demographics": list(
             type(person)
             .objects.filter(pk=person.pk, demographics__isnull=False)
