@@ -1,11 +1,15 @@
 """A person's pages: consent first, reasons for everything, nobody else's."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
-from factories import AT, make_account, make_person
-from systems.policies.makers import SAMPLE, make_known, make_list, publish_text
+from factories import AT, make_account, make_organisation, make_person
+from systems.policies.makers import SAMPLE, SINCE, make_known, make_list, publish_text
 
 from taihu.records.base import clock
+from taihu.records.facts.models import Fact
 from taihu.records.identity.models import Consent, Disclosure
 from taihu.systems.policies.actions.policies import import_examples
 from taihu.systems.policies.models import CorrectionRequest, OptOut
@@ -227,6 +231,26 @@ def test_what_is_missing_can_be_added_on_the_spot(client):
 
     assert "还不知道：全职工作（由单位提供）。" in text
     assert reverse("policies:correct", args=["is_full_time"]) in text
+
+
+def test_every_way_to_a_correction_leads_somewhere_and_the_employers_facts_have_none(client):
+    publish_text(SAMPLE.replace("test: is_full_time", "test: is_full_time and employer_kind == 'enterprise'"))
+    employer = make_organisation(credit_code="91320200MA1DOCTOR1")
+    Fact.objects.create(
+        organisation=employer, property="employer_kind", value="enterprise", valid_from=SINCE,
+        known_from=AT - timedelta(days=1), source="department",
+    )  # fmt: skip
+    sign_in(client, make_known(insured_by=employer.credit_code))
+
+    pages = [get(client, "facts"), get(client, "entitlement", "sample", "1")]
+
+    for page in pages:
+        text = page.content.decode()
+        links = set(re.findall(r'href="(/me/facts/[^"]+/correct/)"', text))
+        assert "单位类型" in text
+        assert "由单位更正" in text
+        assert reverse("policies:correct", args=["hukou_in_city"]) in links
+        assert {client.get(link).status_code for link in links} == {200}
 
 
 def test_traditional_pages_are_traditional_in_the_words_of_rules_too(client):

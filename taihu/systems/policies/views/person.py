@@ -227,6 +227,7 @@ def list_corrections(request: HttpRequest) -> HttpResponse:
     context = {
         "person": person,
         "facts": known,
+        "correctable": {name for name, _label in _names(catalogue, names)},
         "unknown": [(name, label) for name, label in _names(catalogue, names) if name not in known_names],
         "requests": [(row, dict(_names(catalogue, [row.property])).get(row.property, row.property)) for row in rows],
         "problems": [item.message(language()) for item in standing.dossier.problems],
