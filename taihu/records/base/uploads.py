@@ -3,6 +3,7 @@
 import hashlib
 import uuid
 import zipfile
+from collections.abc import Iterable
 from pathlib import PurePath
 from typing import IO, Any
 
@@ -15,9 +16,11 @@ from django.utils.translation import gettext as _
 from taihu.records.base.errors import Refused
 
 PDF, DOCX, XLSX, PNG, JPEG, JSON, CSV = "pdf", "docx", "xlsx", "png", "jpeg", "json", "csv"
+HEIC = "heic"  # what telephones write; known, to say what to do, and never taken
 PAPERS = frozenset({PDF, PNG, JPEG})
 RESUMES = frozenset({PDF, DOCX, JSON})
 TABLES = frozenset({CSV, XLSX})
+_HEIC_HEADS = frozenset(b"ftyp" + brand for brand in (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"hevc"))
 CONTENT_TYPES = {
     PDF: "application/pdf",
     DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -27,6 +30,16 @@ CONTENT_TYPES = {
     JSON: "application/json",
     CSV: "text/csv",
 }
+
+
+def picker(kinds: Iterable[str]) -> str:
+    """The `accept` of a file input: types, for which telephones convert their photos, and the endings that people know.
+
+    >>> picker({"jpeg", "pdf"})
+    'image/jpeg,.jpeg,.jpg,application/pdf,.pdf'
+    """
+    endings = {JPEG: ".jpeg,.jpg"}
+    return ",".join(f"{CONTENT_TYPES[kind]},{endings.get(kind, f'.{kind}')}" for kind in sorted(kinds))
 
 
 def sniff(handle: IO[bytes]) -> str:
@@ -40,6 +53,8 @@ def sniff(handle: IO[bytes]) -> str:
         return PNG
     if head.startswith(b"\xff\xd8\xff"):
         return JPEG
+    if head[4:12] in _HEIC_HEADS:
+        return HEIC
     if head.startswith(b"PK\x03\x04"):
         return _sniff_office(handle)
     if b"\x00" in head:
@@ -63,16 +78,26 @@ def _sniff_office(handle: IO[bytes]) -> str:
     return XLSX if "xl/workbook.xml" in names else ""
 
 
+def limit_mb() -> int:
+    return int(settings.UPLOAD_LIMIT_BYTES // 1024 // 1024)
+
+
 def check_upload(upload: "UploadedFile[Any]", allowed: frozenset[str]) -> str:
     """Return the real type or refuse with what may be sent instead."""
     if not upload.size:
         raise Refused("empty_file", _("文件是空的。"), _("请重新选择文件。"), field="file")
     if upload.size > settings.UPLOAD_LIMIT_BYTES:
-        limit = settings.UPLOAD_LIMIT_BYTES // 1024 // 1024
         raise Refused(
-            "file_too_large", _("文件超过 %(limit)s MB。") % {"limit": limit}, _("请压缩后再上传。"), field="file"
+            "file_too_large", _("文件超过 %(limit)s MB。") % {"limit": limit_mb()}, _("请压缩后再上传。"), field="file"
         )
     kind = sniff(upload.file)  # type: ignore[arg-type]
+    if kind == HEIC:
+        raise Refused(
+            "file_type",
+            _("这是手机的 HEIC 照片，办事窗口打不开。"),
+            _("请截图后上传截图，或在手机相机的“格式”里选“兼容性最佳”重新拍照。"),
+            field="file",
+        )
     if kind not in allowed:
         names = "、".join(sorted(allowed)).upper()
         raise Refused(

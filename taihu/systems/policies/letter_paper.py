@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from taihu.records.cases.enums import CaseOutcome, CaseState, RunState
 from taihu.records.cases.models import Case, DecisionRecord, StageRun
 from taihu.records.ledger.models import Instalment
 from taihu.systems.policies.models import Application
-from taihu.systems.policies.queries.applications import payments_of
+from taihu.systems.policies.queries.applications import appeal_until, payments_of
 from taihu.systems.policies.words import source_name, yuan
 
 
@@ -30,8 +30,8 @@ class Letter:
     payments: list[Instalment]
 
     @property
-    def appeal_rule(self) -> Any:
-        return self.case.procedure.template.appeal
+    def appeal_until(self) -> date | None:
+        return appeal_until(self.case)
 
 
 def letter_of(application: Application) -> Letter | None:
@@ -70,7 +70,8 @@ def _blocks(letter: Letter) -> Iterator[Block]:
         )
     if case.outcome == CaseOutcome.REFUSED:
         yield Heading(_("救济途径"))
-        appeal = _("可以在收到决定之日起 60 日内在“我的申报”里申请复核；") if letter.appeal_rule else ""
+        last = letter.appeal_until
+        appeal = _("可以在 %(day)s 之前（含当日）在“我的申报”里申请复核；") % {"day": last} if last else ""
         yield Paragraph(f"{appeal}{_('也可以依法申请行政复议或提起行政诉讼。')}")
     if case.office_unit:
         yield Paragraph(case.office_unit.name)

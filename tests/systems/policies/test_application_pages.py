@@ -26,6 +26,7 @@ from taihu.records.identity.models import Organisation
 from taihu.records.ledger.models import Instalment
 from taihu.systems.policies.actions.leavers import is_late
 from taihu.systems.policies.models import Application, Call
+from taihu.systems.policies.queries.applications import appeal_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -113,11 +114,10 @@ def test_a_person_starts_fills_in_uploads_and_hands_in_without_scripts(client, m
     form = reverse("policies:application_form", args=[application.pk])
     asked = set(client.get(form).context["form"].fields)
     incomplete = client.post(form, {"do": "submit", "agrees": "on", "home_address": "示例路 1 号"})
-    for kind in ("promise", "deed", "invoice"):
-        upload = SimpleUploadedFile(f"{kind}.pdf", PDF + kind.encode())
-        client.post(reverse("policies:document_upload", args=[application.pk, kind]), {"file": upload})
+    kinds = ("promise", "deed", "invoice")
+    chosen = {f"file-{kind}": SimpleUploadedFile(f"{kind}.pdf", PDF + kind.encode()) for kind in kinds}
     filled = {"home_address": "示例路 1 号", "deed_number": "苏 1 号"}
-    unsigned = client.post(form, {"do": "submit", **filled})
+    unsigned = client.post(form, {"do": "submit", **filled, **chosen})
     done = client.post(form, {"do": "submit", "agrees": "on", **filled})
 
     application.case.refresh_from_db()
@@ -127,18 +127,44 @@ def test_a_person_starts_fills_in_uploads_and_hands_in_without_scripts(client, m
     assert application.case.number is not None
 
 
-def test_a_program_is_no_document(client, moment):
+HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"
+EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+REFUSED_FILES = [
+    ("空.pdf", b"", "文件是空的"),
+    ("大.pdf", PDF + b" " * 2048, "文件超过 0 MB"),
+    ("程序.pdf", b"MZ\x00program", "这不是可以接收的文件类型"),
+    ("病毒.pdf", EICAR, "这不是可以接收的文件类型"),
+    ("照片.heic", HEIC, "这是手机的 HEIC 照片"),
+    ("同一个.jpg", b"\xff\xd8\xff photo", "这个文件已经上传过"),
+]
+
+
+def test_each_refused_file_is_named_with_its_cause_and_nothing_else_is_lost(client, moment, settings):
+    settings.UPLOAD_LIMIT_BYTES = 1024
     make_town(at=moment)
     person = make_doctor(moment)
     application = apply_for(track("wuxi-allowances", "purchase"), person, None, at=moment, submit=False)
-    count = Attachment.objects.count()
+    form = reverse("policies:application_form", args=[application.pk])
     client.force_login(person.account)
+    photo = SimpleUploadedFile("房产证.JPG", b"\xff\xd8\xff photo")
+    wrong = [SimpleUploadedFile(name, content) for name, content, _why in REFUSED_FILES]
+    fields = {"home_address": "新路 9 号", "deed_number": "苏 9 号"}
+    nonsense = SimpleUploadedFile("无.pdf", PDF)
 
-    upload = SimpleUploadedFile("deed.pdf", b"MZ\x00program")
-    client.post(reverse("policies:document_upload", args=[application.pk, "deed"]), {"file": upload})
-    strange = client.post(reverse("policies:document_upload", args=[application.pk, "nonsense"]), {"file": upload})
+    chosen = {"file-deed": [photo, *wrong], "file-nonsense": nonsense}
+    page = client.post(form, {"do": "submit", "agrees": "on", **fields, **chosen})
 
-    assert (Attachment.objects.count(), strange.status_code) == (count, 404)
+    text = page.content.decode()
+    for name, _content, why in REFUSED_FILES:
+        assert f"（{name}）：{why}" in text
+    application.case.refresh_from_db()
+    assert (page.status_code, application.case.number) == (200, None)
+    assert application.case.data["home_address"] == "新路 9 号"
+    assert list(Attachment.objects.filter(kind="deed").order_by("pk").values_list("name", flat=True)) == [
+        "deed.pdf",
+        "房产证.JPG",
+    ]
+    assert not Attachment.objects.filter(kind="nonsense").exists()
 
 
 def test_documents_open_for_the_person_the_employer_and_the_units_in_charge(client, story):
@@ -339,7 +365,12 @@ def test_the_letter_gives_reasons_and_the_way_to_appeal(client, story, moment):
     page = client.get(reverse("policies:application_letter", args=[application.pk])).content.decode()
     client.post(reverse("policies:application", args=[application.pk]), {"do": "appeal", "grounds": "材料齐全"})
 
+    application.case.refresh_from_db()
+    last_day = appeal_until(application.case)
+    assert last_day == city_date(moment) + timedelta(days=60)
     assert "不予通过" in page
+    assert f'<time datetime="{last_day}">' in page
+    assert "之前（含当日）在“我的申报”里申请复核" in page
     assert "行政复议" in page
     appeal = application.case.appeals.get()
     office = reverse("policies:office_case", args=[application.case.pk])

@@ -6,7 +6,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from taihu.records.base.language import said
-from taihu.records.base.uploads import PAPERS
 from taihu.systems.policies.known import Known
 from taihu.systems.policies.models import Track
 
@@ -75,13 +74,6 @@ def stored_value(field: dict[str, Any], value: Any) -> Any:
     if field["type"] == "date":
         return value.isoformat()
     return value
-
-
-class UploadForm(forms.Form):
-    file = forms.FileField(
-        label=_("文件"),
-        widget=forms.ClearableFileInput(attrs={"accept": ",".join(f".{kind}" for kind in sorted(PAPERS))}),
-    )
 
 
 class StartForm(forms.Form):

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from taihu.engines.rules.people import Record
+from taihu.records.base.uploads import PAPERS, picker
 from taihu.systems.policies.forms.facts import RecordForm
 
 
@@ -14,7 +15,12 @@ class CorrectionForm(forms.Form):
         label=_("从哪一天起是这样"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     reason = forms.CharField(label=_("哪里不对、依据是什么"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
-    file = forms.FileField(label=_("证明材料（选填）"), required=False, help_text=_("PDF、JPG 或 PNG"))
+    file = forms.FileField(
+        label=_("证明材料"),
+        required=False,
+        help_text=_("PDF、JPG 或 PNG"),
+        widget=forms.FileInput({"accept": picker(PAPERS)}),
+    )
 
 
 class RecordsForm(RecordForm):

@@ -1,10 +1,12 @@
 """Reads on calls and applications; each list has a fixed number of statements."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Count, Min, Prefetch, Q, QuerySet
 
+from taihu.records.base.clock import city_date
+from taihu.records.cases.enums import CaseOutcome
 from taihu.records.cases.models import Attachment, Case, CaseEvent, StageRun
 from taihu.records.cases.permissions import DESK
 from taihu.records.cases.queries.progress import Clock, Step, clock_of, runs_of, steps_of, timeline
@@ -94,6 +96,14 @@ def applications_of_organisation(organisation: Organisation) -> QuerySet[Applica
 
 def application_with(number: int) -> Application | None:
     return Application.objects.filter(pk=number).select_related(*_WITH).first()
+
+
+def appeal_until(case: Case) -> date | None:
+    """The last day on which a refused applicant may ask for review; None where there is none to ask for."""
+    rule = case.procedure.template.appeal
+    if rule is None or case.outcome != CaseOutcome.REFUSED or case.closed_at is None:
+        return None
+    return rule.within.last_day(city_date(case.closed_at))
 
 
 def attachments_of(case: Case) -> list[Attachment]:

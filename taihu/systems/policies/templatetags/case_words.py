@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from taihu.engines.rules.tree import Words
 from taihu.engines.text.script import in_script
 from taihu.records.base.language import language, said
+from taihu.records.base.uploads import picker
 from taihu.records.cases.enums import CaseOutcome, CaseState, RunState
 from taihu.records.cases.models import Case, StageRun
 from taihu.systems.policies.words import source_name
@@ -104,6 +105,12 @@ def form_value(value: Any, field: dict[str, Any]) -> str:
     if field["type"] == "bool":
         return str(_("是")) if value else str(_("否"))
     return str(value)
+
+
+@register.filter
+def accepts(item: dict[str, Any]) -> str:
+    """What the picker of a document offers."""
+    return picker(item["accept"])
 
 
 @register.filter

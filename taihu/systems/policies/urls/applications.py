@@ -8,15 +8,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/policy-applications/<int:number>/form/", applications.edit, name="application_form"),
     path("me/policy-applications/<int:number>/letter/", applications.letter, name="application_letter"),
     path("me/policy-applications/<int:number>/letter.pdf", applications.letter_pdf, name="application_letter_pdf"),
-    path("me/policy-applications/<int:number>/documents/<slug:kind>/", applications.upload, name="document_upload"),
     path("policy-documents/<int:number>/", applications.download, name="document"),
     path("policy-documents/<int:number>/remove/", applications.remove, name="document_remove"),
     path("employer/policy-applications/", employers.list_applications, name="employer_applications"),
     path("employer/policy-applications/<int:number>/", employers.show, name="employer_application"),
-    path(
-        "employer/policy-applications/<int:number>/documents/<slug:kind>/",
-        employers.upload,
-        name="employer_document_upload",
-    ),
     path("employer/calls/<slug:code>/<slug:track>/", employers.start, name="employer_start"),
 ]

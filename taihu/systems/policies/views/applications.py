@@ -13,10 +13,11 @@ from django.views.decorators.http import require_POST
 
 from taihu.records.base.clock import city_date, now
 from taihu.records.base.errors import Refused
+from taihu.records.base.language import said
 from taihu.records.base.limits import limited
-from taihu.records.base.uploads import serve_download
+from taihu.records.base.uploads import limit_mb, serve_download
 from taihu.records.cases import actions as cases
-from taihu.records.cases.enums import CaseOutcome, CaseState, RunState, Verb
+from taihu.records.cases.enums import CaseState, RunState, Verb
 from taihu.records.cases.models import Attachment, StageRun
 from taihu.records.cases.permissions import can_view_case
 from taihu.records.cases.procedures.tree import Kind
@@ -25,11 +26,11 @@ from taihu.records.identity.models import Account
 from taihu.records.identity.queries import person_of
 from taihu.systems.policies.actions import applications as actions
 from taihu.systems.policies.evidence import items_of
-from taihu.systems.policies.forms.applications import GroundsForm, SubmitForm, TrackForm, UploadForm
+from taihu.systems.policies.forms.applications import GroundsForm, SubmitForm, TrackForm
 from taihu.systems.policies.known import known_of
 from taihu.systems.policies.letter_paper import letter_of, letter_paper
 from taihu.systems.policies.models import Application
-from taihu.systems.policies.queries.applications import applications_of, payments_of, progress_of
+from taihu.systems.policies.queries.applications import appeal_until, applications_of, payments_of, progress_of
 from taihu.systems.policies.views.application_access import own_application
 
 # Lines of the history that tell an applicant something; who reviewed and what was saved is not among them.
@@ -71,6 +72,7 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
         "payments": payments_of(application),
         "appeal": case.appeals.order_by("-pk").first(),
         "may_appeal": _may_appeal(application, at),
+        "appeal_until": appeal_until(case),
         "appeal_form": appeal_form,
         "told": TOLD,
         "needs_signature": application.person is not None and application.agreed_at is None and case.submitted_at,
@@ -82,10 +84,8 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
 def _may_appeal(application: Application, at: datetime) -> bool:
     case = application.case
     assert case is not None
-    rule = case.procedure.template.appeal
-    if rule is None or case.outcome != CaseOutcome.REFUSED or case.closed_at is None or case.appeals.exists():
-        return False
-    return city_date(at) <= rule.within.last_day(city_date(case.closed_at))
+    last_day = appeal_until(case)
+    return last_day is not None and city_date(at) <= last_day and not case.appeals.exists()
 
 
 def _act(request: HttpRequest, application: Application, form: GroundsForm, at: datetime) -> HttpResponse | None:
@@ -122,8 +122,9 @@ def _act(request: HttpRequest, application: Application, form: GroundsForm, at: 
 
 
 @login_required
+@limited("policies.fill_in", amount=240, seconds=3600)
 def edit(request: HttpRequest, number: int) -> HttpResponse:
-    """The form with what is known, the documents, and handing in; saved with every button."""
+    """The form with what is known, the documents, and handing in; all of it is saved with every button."""
     at = now()
     application = own_application(request, number, at=at)
     case, draft = application.case, open_draft_of(application)
@@ -133,16 +134,11 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
     known = known_of(application.track, application.person, at=at)
     form = TrackForm(application.track, known, request.POST or None, data_of_case=case.data)
     submit_form = SubmitForm(request.POST if request.POST.get("do") == "submit" else None)
-    if request.method == "POST" and form.is_valid():
-        account = account_of(request)
-        saved = try_action(
-            form,
-            lambda: actions.save_application(acting_user=account, application=application, at=at, data=form.values),
-        )
-        if saved and _after_save(request, application, form, submit_form, at):
-            is_handed_in = request.POST.get("do") == "submit"
-            messages.success(request, _("已提交。") if is_handed_in else _("已保存。"))
-            return redirect("policies:application" if is_handed_in else "policies:application_form", number=number)
+    is_kept = request.method == "POST" and _keep(request, application, form, at)
+    if is_kept and _after_save(request, application, form, submit_form, at):
+        is_handed_in = request.POST.get("do") == "submit"
+        messages.success(request, _("已提交。") if is_handed_in else _("已保存。"))
+        return redirect("policies:application" if is_handed_in else "policies:application_form", number=number)
     context = {
         "application": application,
         "case": case,
@@ -151,9 +147,23 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
         "submit_form": submit_form,
         "known": list(known.values()),
         "items": items_of(application.track, case, today=city_date(at)),
+        "upload_limit": limit_mb(),
         "at": at,
     }
     return render(request, "policies/applications/edit.html", context)
+
+
+def _keep(request: HttpRequest, application: Application, form: TrackForm, at: datetime) -> bool:
+    """Documents and fields, each as far as it is in order; false where something was refused."""
+    account, is_put_in = account_of(request), put_in(request, application, at)
+    return (
+        form.is_valid()
+        and try_action(
+            form,
+            lambda: actions.save_application(acting_user=account, application=application, at=at, data=form.values),
+        )
+        and is_put_in
+    )
 
 
 def _after_save(
@@ -169,39 +179,32 @@ def _after_save(
     )
 
 
-@login_required
-@require_POST
-@limited("policies.upload", amount=120, seconds=3600)
-def upload(request: HttpRequest, number: int, kind: str) -> HttpResponse:
-    at = now()
-    application = own_application(request, number, at=at)
-    put_in(request, application, kind, at)
-    return redirect("policies:application_form", number=number)
+def put_in(request: HttpRequest, application: Application, at: datetime) -> bool:
+    """The documents that were chosen, each for its item of the list; what is refused is told with its name."""
+    chosen = [
+        (item, upload)
+        for item in application.track.attachments
+        for upload in request.FILES.getlist(f"file-{item['kind']}")
+    ]
+    taken = [_put_in_one(request, application, item, upload, at) for item, upload in chosen]
+    return all(taken)
 
 
-def put_in(request: HttpRequest, application: Application, kind: str, at: datetime) -> None:
-    """One document for one item of the list; a refusal is told above the list."""
-    item: dict[str, Any] | None = next((row for row in application.track.attachments if row["kind"] == kind), None)
-    case = application.case
-    if item is None or case is None:
-        raise Http404
-    form = UploadForm(request.POST, request.FILES)
-    if not form.is_valid():
-        messages.error(request, _("请选择文件。"))
-        return
+def _put_in_one(
+    request: HttpRequest, application: Application, item: dict[str, Any], upload: Any, at: datetime
+) -> bool:
+    name = f"{said(item['zh'], item['en'])}（{upload.name}）"
+    account, case = account_of(request), application.case
+    assert case is not None
     try:
         cases.attach(
-            acting_user=account_of(request),
-            case=case,
-            kind=kind,
-            upload=form.cleaned_data["file"],
-            at=at,
-            allowed=frozenset(item["accept"]),
+            acting_user=account, case=case, kind=item["kind"], upload=upload, at=at, allowed=frozenset(item["accept"])
         )
     except Refused as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, _("已上传。"))
+        messages.error(request, f"{name}：{refused}")
+        return False
+    messages.success(request, _("已上传：%(name)s") % {"name": name})
+    return True
 
 
 @login_required

@@ -1,5 +1,6 @@
 """What an employer does: confirm what its staff apply for, and apply for them."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -7,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from taihu.records.base.clock import city_date, now
 from taihu.records.base.limits import limited
@@ -66,7 +66,33 @@ def _waiting_run(application: Application) -> StageRun | None:
     return run
 
 
+def _give_opinion(request: HttpRequest, application: Application, run: StageRun, form: StageForm, at: datetime) -> bool:
+    account, reason, wish = account_of(request), form.cleaned_data["reason"], request.POST.get("do", "")
+    acts: dict[str, tuple[Any, str]] = {
+        "pass": (
+            lambda: confirm_by_employer(acting_user=account, application=application, run=run, at=at),
+            _("已确认。"),
+        ),
+        "return": (
+            lambda: cases.return_for_correction(acting_user=account, run=run, at=at, reason=reason),
+            _("已退回补正。"),
+        ),
+        "fail": (
+            lambda: cases.fail_stage(acting_user=account, run=run, at=at, reason=reason),
+            _("已记录为不予确认。"),
+        ),
+    }
+    if wish not in acts:
+        return wish == "save"
+    act, words = acts[wish]
+    if not try_action(form, act):
+        return False
+    messages.success(request, words)
+    return True
+
+
 @login_required
+@limited("policies.fill_in", amount=240, seconds=3600)
 def show(request: HttpRequest, number: int) -> HttpResponse:
     at = now()
     application = employer_application(request, number)
@@ -80,25 +106,9 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
         if try_action(leaving, lambda: report_leaver(acting_user=leaver, application=application, at=at, left_on=day)):
             messages.success(request, _("已报告离职，未拨付的款项暂缓。"))
             return redirect("policies:employer_application", number=number)
-    if request.method == "POST" and run is not None and form is not None and form.is_valid():
-        account, reason = account_of(request), form.cleaned_data["reason"]
-        acts: dict[str, tuple[Any, str]] = {
-            "pass": (
-                lambda: confirm_by_employer(acting_user=account, application=application, run=run, at=at),
-                _("已确认。"),
-            ),
-            "return": (
-                lambda: cases.return_for_correction(acting_user=account, run=run, at=at, reason=reason),
-                _("已退回补正。"),
-            ),
-            "fail": (
-                lambda: cases.fail_stage(acting_user=account, run=run, at=at, reason=reason),
-                _("已记录为不予确认。"),
-            ),
-        }
-        chosen = acts.get(request.POST.get("do", ""))
-        if chosen is not None and try_action(form, chosen[0]):
-            messages.success(request, chosen[1])
+    if request.method == "POST" and run is not None and form is not None and put_in(request, application, at):
+        done = form.is_valid() and _give_opinion(request, application, run, form, at)
+        if done:
             return redirect("policies:employer_application", number=number)
     context = {
         "application": application,
@@ -112,14 +122,6 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
         "at": at,
     }
     return render(request, "policies/employer/show.html", context)
-
-
-@login_required
-@require_POST
-@limited("policies.upload", amount=120, seconds=3600)
-def upload(request: HttpRequest, number: int, kind: str) -> HttpResponse:
-    put_in(request, employer_application(request, number), kind, now())
-    return redirect("policies:employer_application", number=number)
 
 
 @login_required
