@@ -19,8 +19,8 @@ MAX_BYTES = 1_048_576
 MAX_DEPTH = 32
 MAX_NODES = 50_000
 
-#: Half characters and control characters, which a slip in copying leaves behind.
-_UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+#: Half characters, control characters and the sign for what could not be read: a slip in copying, another encoding.
+UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffd-\uffff]")
 _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -82,11 +82,11 @@ def read_document(text: str, file: str) -> Mapping:
     start = Place(file, 1, 1)
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise PolicyError([problem("too_large", start, limit=MAX_BYTES // 1024)])
-    bad = _UNREADABLE.search(text)
+    bad = UNREADABLE.search(text)
     if bad:
         before = text[: bad.start()]
         place = Place(file, before.count("\n") + 1, bad.start() - before.rfind("\n"))
-        raise PolicyError([problem("bad_character", place, character=f"U+{ord(bad[0]):04X}")])
+        raise PolicyError([problem("unreadable", place, character=f"U+{ord(bad[0]):04X}")])
     try:
         builder = _Builder(file, text, yaml.parse(text, Loader=_PARSER))
         top = builder.document()
@@ -148,6 +148,8 @@ class _Builder:
         if tag not in (None, "!"):
             raise self._refuse("tag", event, tag=tag)
         if isinstance(event, yaml.ScalarEvent):
+            if bad := UNREADABLE.search(event.value):  # written as an escape such as "\0"
+                raise self._refuse("unreadable", event, character=f"U+{ord(bad[0]):04X}")
             return Text(self._place(event), event.value, bool(event.style), self._written(event))
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(event, depth)

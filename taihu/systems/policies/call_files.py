@@ -43,7 +43,24 @@ def read_call(text: str, file: str = "call.yaml") -> dict[str, Any]:
     return found
 
 
+#: What the rules' reader says of policies, said of calls.
+_OF_CALLS = {
+    "not_mapping": (
+        "最外层应是“键: 值”。从 call: 编号 开始写",
+        "the top should be “key: value”; begin with call: code",
+    ),
+    "two_documents": (
+        "一个文件里有多份文档（---）。一份文本只写一个申报",
+        "there are several documents (---); one text holds one call",
+    ),
+    "too_large": ("文本超过 1 MB。拆成几个申报", "the text is larger than 1 MB; make several calls of it"),
+    "too_many_nodes": ("内容超过 50000 项。拆成几个申报", "there are more than 50000 values; make several calls of it"),
+}
+
+
 def _of_rules(item: Problem) -> CallProblem:
+    if item.code in _OF_CALLS:
+        return CallProblem(item.place, *_OF_CALLS[item.code])
     return CallProblem(item.place, f"{item.message()}。{item.fix()}", f"{item.message('en')}. {item.fix('en')}")
 
 

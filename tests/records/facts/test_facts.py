@@ -158,8 +158,19 @@ def test_a_list_goes_out_and_its_answer_becomes_facts(at):
         receive_answer(acting_user=officer, exchange=exchange, content=answer, at=at)
 
 
+ANSWER_HEAD = "姓名,证件号码,结果,开始日期,结束日期"
+
+
 @pytest.mark.parametrize(
-    ("content", "code"), [("姓名,号码\n".encode(), "answer_columns"), (b"\xff\xff\x00", "answer_encoding")]
+    ("content", "code"),
+    [
+        ("姓名,号码\n".encode(), "answer_columns"),
+        (b"\xff\xff\x00", "answer_encoding"),
+        (ANSWER_HEAD.encode("utf-16-le"), "answer_encoding"),
+        (f"{ANSWER_HEAD}\na,b\x00,c,,\n".encode(), "answer_encoding"),
+        (f"{ANSWER_HEAD},结果\na,b,c,,,d\n".encode(), "answer_columns"),
+        (f"{ANSWER_HEAD}\n".encode(), "answer_empty"),
+    ],
 )
 def test_an_answer_of_another_shape_changes_nothing(at, content, code):
     officer = make_official()

@@ -126,9 +126,20 @@ def _read(content: bytes) -> list[dict[str, str]]:
         except UnicodeDecodeError:
             continue
     else:
+        text = "\x00"
+    if "\x00" in text:
         raise Refused("answer_encoding", _("文件不是 UTF-8 或 GB18030 编码的 CSV。"), _("请另存为 CSV 后再上传。"))
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
+    try:
+        head, *rows = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
+    except csv.Error as error:
+        raise Refused("answer_csv", _("文件不是完整的 CSV：%(error)s") % {"error": error}, _("请重新导出。")) from error
+    if twice := [name for name in COLUMNS if head.count(name) > 1]:
+        raise Refused(
+            "answer_columns",
+            _("列名重复：%(names)s。") % {"names": "、".join(twice)},
+            _("请在发出的名单上填写后交回，不要改动列名。"),
+        )
+    missing = [name for name in COLUMNS if name not in head]
     if missing:
         raise Refused(
             "answer_columns",
@@ -136,7 +147,10 @@ def _read(content: bytes) -> list[dict[str, str]]:
             _("请在发出的名单上填写后交回，不要改动列名。"),
             missing=missing,
         )
-    return [{name: (row.get(name) or "").strip() for name in COLUMNS} for row in reader]
+    found = [dict(zip(head, row, strict=False)) for row in rows if row]
+    if not found:
+        raise Refused("answer_empty", _("文件里没有一行结果。"), _("请核对是否选错了文件。"))
+    return [{name: row.get(name, "").strip() for name in COLUMNS} for row in found]
 
 
 def _match(lines: list[dict[str, str]], property_name: str, report: AnswerReport) -> list[FactRow]:

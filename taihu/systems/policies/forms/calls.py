@@ -7,13 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from taihu.records.identity.models import Unit
 from taihu.systems.policies.actions.calls import MAX_REASON
-from taihu.systems.policies.forms.editor import TextForm
+from taihu.systems.policies.forms.editor import NULLS, TextForm
 
 _DAY = {"type": "date"}
 
 
 class CallTextForm(TextForm):
-    text = forms.CharField(label=_("申报文本（YAML）"), strip=False)
+    text = forms.CharField(label=_("申报文本（YAML）"), strip=False, error_messages=NULLS)
 
 
 def _code(label: Any) -> forms.RegexField:

@@ -14,6 +14,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from taihu.engines.rules.documents import UNREADABLE
 from taihu.engines.rules.errors import PolicyError
 from taihu.systems.policies.editing.case_rows import UNKNOWN
 from taihu.systems.policies.editing.nodes import STEPS
@@ -29,9 +30,7 @@ def apply_fields(document: dict[str, Plain], data: QueryDict) -> tuple[dict[str,
     changed = deepcopy(document)
     findings: dict[str, list[str]] = {}
     languages: dict[str, dict[str, str]] = {}
-    fields = [
-        (name[0], name[2:], data.getlist(name)[-1].replace("\r\n", "\n").strip()) for name in data if name[1:2] == "/"
-    ]
+    fields = [(name[0], name[2:], _typed(data.getlist(name)[-1])) for name in data if name[1:2] == "/"]
     for kind, path, text in fields:
         if kind == "v":
             _put_text(changed, path, text)
@@ -57,6 +56,11 @@ def apply_fields(document: dict[str, Plain], data: QueryDict) -> tuple[dict[str,
     for path, text in sorted(names, key=lambda item: -item[0].count("/")):  # what is inside still has its old address
         changed, _where = operate(changed, f"rename:{text} {path}")
     return changed, findings
+
+
+def _typed(text: str) -> str:
+    """Without what nobody sees and no text may hold: control characters that came along when copying."""
+    return UNREADABLE.sub("", text.replace("\r\n", "\n")).strip()
 
 
 def _put_text(document: dict[str, Plain], path: str, text: str) -> None:
@@ -181,9 +185,16 @@ class WithdrawForm(forms.Form):
     reason = forms.CharField(label=_("停用原因"), max_length=200, widget=forms.Textarea({"rows": 3}))
 
 
+#: A text in another encoding, such as UTF-16, is full of them.
+NULLS = {"null_characters_not_allowed": _("文本里有空字符（NUL），通常是编码不对。请另存为 UTF-8 后再粘贴。")}
+
+
 class TextForm(forms.Form):
     text = forms.CharField(
-        label=_("政策文本"), strip=False, widget=forms.Textarea({"rows": 32, "spellcheck": "false", "wrap": "off"})
+        label=_("政策文本"),
+        strip=False,
+        error_messages=NULLS,
+        widget=forms.Textarea({"rows": 32, "spellcheck": "false", "wrap": "off"}),
     )
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
 

@@ -108,11 +108,18 @@ def edit_form(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def posted_document(request: HttpRequest) -> tuple[dict[str, Plain], dict[str, list[str]], str]:
-    """The document with what was typed and what the pressed button does; what cannot be read begins anew."""
+    """The document with what was typed and what the pressed button does.
+
+    A page that came back damaged is refused: it may not take the place of what is kept.
+    """
     try:
         document = read_plain(request.POST.get("document", ""))
     except PolicyError:
-        document = {}
+        raise Refused(
+            "page_damaged",
+            _("页面没有完整传回来，什么也没有保存。"),
+            _("请返回上一页，重新打开表单后再试；内容很多时请用“文本”。"),
+        ) from None
     document, findings = apply_fields(document, request.POST)
     command = request.POST.get("do", "")
     if command in ("", "save", "check"):
