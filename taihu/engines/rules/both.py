@@ -212,7 +212,8 @@ def _twin(policy: Policy, old: PolicySet, gone: set[int], lists: set[str]) -> in
 
 def _asks_others(policy: Policy) -> bool:
     tops = chain.from_iterable(clause_expressions(clause) for clause in policy.clauses)
-    return any(isinstance(expr, Other) for top in tops for expr in walk(top))
+    dates = (item.date for item in policy.selectors)
+    return any(isinstance(expr, Other) for top in chain(tops, dates) for expr in walk(top))
 
 
 def _reads_lists(policy: Policy, lists: set[str]) -> bool:

@@ -54,8 +54,18 @@ def _differences(policies: PolicySet, index: int, case: GivenCase) -> list[Probl
         elif found[key] != want:
             problems.append(problem("case_differs", place, key=key, wanted=_shown(want), found=_shown(found[key])))
     if problems and result.status is Status.UNKNOWN:
-        problems.append(problem("case_unknown", case.place, missing=_shown(_missing(policy, result, reader))))
+        problems.extend(_why_unknown(policy, result, reader, case))
     return problems
+
+
+def _why_unknown(policy: Policy, result: OneResult, reader: Reader, case: GivenCase) -> list[Problem]:
+    """What to give, or that the largest, smallest, latest and earliest of no record at all is unknown."""
+    missing = _missing(policy, result, reader)
+    of_nothing = [name for name in missing if name in reader.person.records]
+    given = [name for name in missing if name not in of_nothing]
+    found = [problem("case_unknown", case.place, missing=_shown(given))] if given or not of_nothing else []
+    found += [problem("case_of_nothing", case.place, record=name) for name in of_nothing]
+    return found
 
 
 def _missing(policy: Policy, result: OneResult, reader: Reader) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .catalogue import Catalogue, RecordType
-from .checker_numbers import arithmetic, compare_outcome, negated, refined
+from .checker_numbers import arithmetic, as_decimal, compare_outcome, negated, refined
 from .civil import to_days
 from .errors import Place, PolicyError, problem
 from .functions import AGGREGATES, FUNCTIONS, MAX_LITERALS
@@ -85,11 +85,7 @@ class Checker:
     def of_kind(self, raw: Raw, kind: Kind) -> Expr:
         expr = self.check(raw)
         if kind is Kind.DECIMAL and expr.type.kind is Kind.INT and isinstance(expr, Literal):
-            return Literal(
-                Type.of(Kind.DECIMAL, int(expr.value) * 10_000, int(expr.value) * 10_000),
-                expr.place,
-                int(expr.value) * 10_000,
-            )
+            return as_decimal(expr)
         if expr.type.kind is not kind:
             raise _fail("want_kind", raw.place, wanted=kind, kind=expr.type.kind)
         return expr
@@ -327,7 +323,7 @@ class Checker:
 
     def _is_record_call(self, raw: Raw) -> bool:
         first = raw.items[0] if raw.items else None
-        return bool(first and len(raw.items) == 1 and first.kind == "field")
+        return bool(first and len(raw.items) == 1 and _field_owner(first))
 
     def _aggregate(self, raw: Raw) -> Expr:
         name = str(raw.value)
@@ -336,11 +332,11 @@ class Checker:
             raise _fail("argument_count", raw.place, name=name, wanted="1+", found=0)
         first, *rest = raw.items
         wants_field = rule.folds_field
-        owner = first.items[0] if first.kind == "field" and wants_field else first
+        owner = (_field_owner(first) or first) if wants_field else first
         if owner.kind != "name" or owner.value not in self.scope.catalogue.records:
             code = "want_record_field" if wants_field else "unknown_record"
             raise _fail(code, first.place, name=owner.value, choices=", ".join(self.scope.catalogue.records))
-        if wants_field and first.kind != "field":
+        if wants_field and owner is first:
             raise _fail("want_record_field", first.place, name=owner.value, choices="")
         record = self.scope.catalogue.records[str(owner.value)]
         if rule.needs_span and not record.span:
@@ -428,6 +424,8 @@ class Checker:
 
     def _coerced(self, expr: Expr, type_: Type) -> Expr:
         """A literal read as the type of its neighbour."""
+        if expr.type.kind is Kind.INT and type_.kind is Kind.DECIMAL:
+            return as_decimal(expr)
         if not isinstance(expr, Literal):
             return expr
         if expr.type.kind is Kind.CODE and type_.kind is Kind.ENUM:
@@ -435,9 +433,6 @@ class Checker:
                 raise _fail("not_a_value", expr.place, value=expr.value, choices=", ".join(type_.values))
             index = type_.values.index(str(expr.value))
             return Literal(Type(Kind.ENUM, index, index, type_.values, type_.ordered), expr.place, index)
-        if expr.type.kind is Kind.INT and type_.kind is Kind.DECIMAL:
-            value = int(expr.value) * 10_000
-            return Literal(Type.of(Kind.DECIMAL, value, value), expr.place, value)
         if expr.type.kind is Kind.INT and type_.kind is Kind.MONEY:
             if expr.value == 0:
                 return Literal(Type.of(Kind.MONEY, 0, 0), expr.place, 0)
@@ -453,6 +448,15 @@ class Checker:
 
 def _fail(code: str, place: Place, **params: object) -> PolicyError:
     return PolicyError([problem(code, place, **params)])
+
+
+def _field_owner(raw: Raw) -> Raw | None:
+    """The name of the record whose field is read first, outside folds within; None where no field is read."""
+    if raw.kind == "field":
+        return raw.items[0]
+    if raw.kind == "call" and (raw.where or raw.by or (raw.value in AGGREGATES and len(raw.items) == 1)):
+        return None
+    return next((owner for item in raw.items if (owner := _field_owner(item))), None)
 
 
 def _with_type(expr: Expr, type_: Type) -> Expr:

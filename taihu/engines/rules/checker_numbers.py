@@ -125,14 +125,32 @@ def _aligned(op: str, left: Expr, right: Expr) -> tuple[Expr, Expr]:
 
 
 def _as_kind(expr: Expr, kind: Kind) -> Expr:
-    if not isinstance(expr, Literal) or expr.type.kind is not Kind.INT:
+    if expr.type.kind is not Kind.INT:
         return expr
     if kind is Kind.DECIMAL:
-        value = int(expr.value) * DECIMAL_ONE
-        return Literal(Type.of(kind, value, value), expr.place, value)
-    if kind is Kind.MONEY and expr.value == 0:
+        return as_decimal(expr)
+    if kind is Kind.MONEY and isinstance(expr, Literal) and expr.value == 0:
         return Literal(Type.of(kind, 0, 0), expr.place, 0)
     return expr
+
+
+def as_decimal(expr: Expr) -> Expr:
+    """A whole number as a decimal: a literal at once, anything else as its product with one."""
+    low, high = expr.type.low * DECIMAL_ONE, expr.type.high * DECIMAL_ONE
+    if isinstance(expr, Literal):
+        return Literal(Type.of(Kind.DECIMAL, low, high), expr.place, int(expr.value) * DECIMAL_ONE)
+    one = Literal(Type.of(Kind.DECIMAL, DECIMAL_ONE, DECIMAL_ONE), expr.place, DECIMAL_ONE)
+    return Arith(Type.of(Kind.DECIMAL, low, high), expr.place, "mul", expr, one)
+
+
+def widened(expr: Expr) -> Expr | None:
+    """The whole number that `as_decimal` made a decimal of."""
+    if not isinstance(expr, Arith) or expr.op != "mul" or expr.left.type.kind is not Kind.INT:
+        return None
+    is_one = (
+        isinstance(expr.right, Literal) and expr.right.type.kind is Kind.DECIMAL and expr.right.value == DECIMAL_ONE
+    )
+    return expr.left if is_one else None
 
 
 def negated(expr: Expr, place: Place) -> Expr:

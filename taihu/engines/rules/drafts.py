@@ -11,7 +11,7 @@ import numpy.typing as npt
 from .caps import rooms_of
 from .frames import Frame, Pair, both, fold_pairs, invert, is_single
 from .pay import amounts_of, payers_of, reads_payers, reads_schedule, schedule_of, spread
-from .program import Program
+from .program import Program, asked_when_paying
 from .results import Lost, PolicyResult, Status
 from .table import FactsTable
 from .tree import Clause, Policy
@@ -21,6 +21,8 @@ Array = npt.NDArray[Any]
 CHUNK = 131_072
 #: The clauses of a policy for the people of a frame, and their status before amounts.
 Conditions = tuple[dict[int, Pair], Array]
+#: Results of other policies by id and kind of question.
+Others = dict[str, dict[str, Pair]]
 
 
 @dataclass(slots=True)
@@ -38,6 +40,8 @@ class Draft:
     grounds: list[Array] = field(default_factory=list)
     layers: list[dict[str, Array]] = field(default_factory=list)
     rooms: dict[str, list[Array]] = field(default_factory=dict)
+    #: Results of other policies that the payments read, for the same people as `rows`.
+    others: list[Others] = field(default_factory=list)
 
 
 def draft_of(policy: Policy, n: int, *, with_reasons: bool = True) -> Draft:
@@ -117,6 +121,9 @@ def _amounts(draft: Draft, frame: Frame, local: Array, pairs: dict[int, Pair], p
         layers = {name: item[known] for name, item in layers.items()}
         rooms = {name: item[known] for name, item in rooms.items()}
     kept = local if known is None else local[known]
+    asked = asked_when_paying(policy)
+    if asked:
+        draft.others.append(_others_of({name: frame.others[name] for name in asked}, kept))
     draft.rows.append(absolute)
     draft.amounts.append(total)
     draft.layers.append(layers)
@@ -132,11 +139,15 @@ def _sub_frame(program: Program, frame: Frame, absolute: Array, local: Array) ->
         program.plan, frame.table, absolute, at if at is not None else np.zeros(frame.table.n), frame.lists, len(local)
     )
     sub.at = frame.at if is_single(frame.at) else frame.at[local]
-    sub.others = {
-        policy: {name: (_part(first, local), _part(second, local)) for name, (first, second) in found.items()}
-        for policy, found in frame.others.items()
-    }
+    sub.others = _others_of(frame.others, local)
     return sub
+
+
+def _others_of(others: Others, local: Array) -> Others:
+    return {
+        policy: {name: (_part(first, local), _part(second, local)) for name, (first, second) in found.items()}
+        for policy, found in others.items()
+    }
 
 
 def _part(item: Any, local: Array) -> Any:
@@ -278,8 +289,23 @@ def with_payments(result: PolicyResult, draft: Draft, program: Program, table: F
         layers = {name: np.where(kept, item, 0) for name, item in layers.items()}
     frame.layers = {name: (item, None) for name, item in layers.items()}
     frame.running = (result.amount, None)
+    frame.others = _joined_others(draft.others)
     payers, _ = payers_of(result.policy, layers, frame)
     due, parts, _ = schedule_of(result.policy, result.payable, frame)
     if not all_kept:
         due[~kept], parts[~kept] = 0, 0
     return replace(result, payers=payers, due=due, parts=parts)
+
+
+def _joined_others(chunks: list[Others]) -> Others:
+    """Results of other policies for the people of all chunks."""
+    return {
+        policy: {
+            question: (
+                np.concatenate([chunk[policy][question][0] for chunk in chunks]),
+                np.concatenate([chunk[policy][question][1] for chunk in chunks]),
+            )
+            for question in found
+        }
+        for policy, found in (chunks[0] if chunks else {}).items()
+    }

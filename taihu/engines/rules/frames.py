@@ -58,7 +58,7 @@ def both(first: Any, second: Any) -> Any:
 
 def is_single(item: Any) -> bool:
     """Is it one value for everybody?"""
-    return bool(np.isscalar(item))
+    return np.ndim(item) == 0
 
 
 class Plan:

@@ -124,9 +124,11 @@ class _PolicyReader:
         if level not in LEVELS:
             fields.add("unknown_choice", top.key_place("level"), value=level, choices=", ".join(LEVELS))
         self.scope.definitions = self._definitions()
-        self.scope.as_of = fields.expression(top, "as_of", Kind.DATE)
         amounts = AmountReader(fields, self.scope, self.checker)
         amounts.tables(top)
+        # The keys of tables asked definitions for their types alone; the date on which they read facts comes only now.
+        self.checker.defined.clear()
+        self.scope.as_of = fields.expression(top, "as_of", Kind.DATE)
         definitions = tuple(
             (name, item) for name in self.scope.definitions if (item := self._definition(name)) is not None
         )
@@ -137,13 +139,9 @@ class _PolicyReader:
             self._clause(node, f"payment-{number}")
             for number, node in enumerate(fields.maps(top, "payment_conditions"), 1)
         )
-        layers, total, schedules = amounts.read(top)
-        self._recheck_ids(schedules, later)
         decision = self._decision()
-        if decision and decision.mode == "amount":
-            if layers:
-                fields.add("decision_and_amount", top.key_place("decision"))
-            layers = (amounts.decided(top, identifier, decision),)
+        layers, total, schedules = amounts.read(top, identifier, decision)
+        self._recheck_ids(schedules, later)
         return Policy(
             id=identifier,
             version=version,

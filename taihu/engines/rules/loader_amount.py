@@ -58,7 +58,9 @@ class AmountReader:
 
     def tables(self, top: Mapping) -> None:
         node = self.fields.mapping(top, "tables")
+        # In the scope from the start: a definition that is a key may read the tables above.
         found: dict[str, Table] = {}
+        self.scope.tables = found
         for key, value in node.entries if node else ():
             if not is_name(key.text):
                 self.fields.add("bad_name", key.place, name=key.text)
@@ -68,7 +70,6 @@ class AmountReader:
                     found[key.text] = table
             else:
                 self.fields.add("want_mapping", value.place, key=key.text)
-        self.scope.tables = found
 
     def _table(self, name: Text, node: Mapping) -> Table | None:
         fields = self.fields
@@ -178,7 +179,20 @@ class AmountReader:
 
     # --- layers
 
-    def read(self, top: Mapping) -> tuple[tuple[Layer, ...], tuple[Step, ...], tuple[Schedule, ...]]:
+    def read(
+        self, top: Mapping, policy: str, decision: Decision | None
+    ) -> tuple[tuple[Layer, ...], tuple[Step, ...], tuple[Schedule, ...]]:
+        """Layers, steps on their sum, instalments. A recorded decision on the amount is a layer in place of a formula."""
+        layers = self._layers(top)
+        if decision and decision.mode == "amount":
+            if layers:
+                self.fields.add("decision_and_amount", top.key_place("decision"))
+            layers = (self._decided(top, policy, decision),)
+        total, after = self._steps(top, "total", Type.of(Kind.MONEY, 0, self.most))
+        self.most = after.high
+        return layers, total, self._schedules(top, after)
+
+    def _layers(self, top: Mapping) -> tuple[Layer, ...]:
         fields = self.fields
         payers = self._payers(top)
         layers: list[Layer] = []
@@ -200,10 +214,7 @@ class AmountReader:
                 fields.add("duplicate_id", node.key_place("id"), id=layer.id, other=lines[layer.id])
             lines[layer.id] = node.place.line
             layers.append(layer)
-        total, after = self._steps(top, "total", Type.of(Kind.MONEY, 0, self.most))
-        self.most = after.high
-        schedules = self._schedules(top, after)
-        return tuple(layers), total, schedules
+        return tuple(layers)
 
     def _schedules(self, top: Mapping, amount: Type) -> tuple[Schedule, ...]:
         nodes = self.fields.maps(top, "instalments")
@@ -214,7 +225,7 @@ class AmountReader:
             self.fields.add("schedule_order", top.key_place("instalments"))
         return schedules
 
-    def decided(self, top: Mapping, policy: str, decision: Decision) -> Layer:
+    def _decided(self, top: Mapping, policy: str, decision: Decision) -> Layer:
         """The one layer of a policy without formula: what the latest recorded decision approved."""
         place = top.key_place("decision")
         self.most = decision.at_most
@@ -260,7 +271,7 @@ class AmountReader:
         per = fields.text(node, "per", "person" if op == "limit" else "")
         if op == "limit" and per == "household":
             fields.add("limit_household", node.key_place("per"))
-        elif op == "limit" and (used is None or per not in STEP_SCOPES):
+        elif op == "limit" and (node.get("used") is None or per not in STEP_SCOPES):
             fields.add("limit_shape", node.place, choices=", ".join(STEP_SCOPES))
         return Step(
             op,

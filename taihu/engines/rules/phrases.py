@@ -11,6 +11,7 @@ from typing import Any
 
 from taihu.engines.text.script import TRADITIONAL, in_script
 
+from .checker_numbers import widened
 from .kinds import Kind
 from .people import Person
 from .reader import Reader
@@ -336,6 +337,9 @@ class Phrases(Wording):
         return label
 
     def _arithmetic(self, expr: Arith) -> str:
+        whole = widened(expr)
+        if whole is not None:
+            return self.say(whole)
         zh, en = _ARITH[expr.op]
         left, right = self.say(expr.left), self.say(expr.right)
         return self.pick(f"{left}{zh}{right}", f"{left} {en} {right}")

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from .frames import Plan
 from .sets import PolicySet, references
-from .walking import expressions
+from .tree import Other, Policy
+from .walking import expressions, payment_expressions, walk
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,12 @@ class Program:
     policies: PolicySet
     plan: Plan
     read: frozenset[str]
+
+
+def asked_when_paying(policy: Policy) -> frozenset[str]:
+    """Ids of the policies whose results decide who pays and when."""
+    parts = (expr for top in payment_expressions(policy) for expr in walk(top))
+    return frozenset(expr.policy for expr in parts if isinstance(expr, Other))
 
 
 def compile_policies(policies: PolicySet) -> Program:

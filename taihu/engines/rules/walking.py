@@ -54,11 +54,17 @@ def expressions(policy: Policy) -> Iterator[Expr]:
         yield from (item for item in (layer.when, layer.base) if item is not None)
         for step in layer.steps:
             yield from step_expressions(step)
-        yield from (rule.when for rule in layer.payers if rule.when is not None)
     for step in policy.total_steps:
         yield from step_expressions(step)
     for cap in policy.shared_caps:
         yield from (item for item in (cap.limit, cap.used) if item is not None)
+    yield from payment_expressions(policy)
+
+
+def payment_expressions(policy: Policy) -> Iterator[Expr]:
+    """What decides who pays and when."""
+    for layer in policy.layers:
+        yield from (rule.when for rule in layer.payers if rule.when is not None)
     for schedule in policy.schedules:
         if schedule.when is not None:
             yield schedule.when

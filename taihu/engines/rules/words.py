@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .catalogue import FactType
+from .checker_numbers import widened
 from .kinds import Kind
 from .reader import Reader
 from .tree import (
@@ -127,6 +128,9 @@ class Wording:
         return self.pick("申请日 ", "application date ") + self.value(expr, self.reader.at)
 
     def _operation(self, expr: Arith) -> str:
+        whole = widened(expr)
+        if whole is not None:
+            return self.say(whole)
         return f"{self.say(expr.left)} {_SIGNS[expr.op]} {self.say(expr.right)}"
 
     def _compare(self, expr: Compare) -> str:

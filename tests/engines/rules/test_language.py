@@ -69,6 +69,72 @@ def test_a_fact_with_history_is_read_on_the_day_of_a_record() -> None:
     assert both_ways(policies, {**given, "home": [{"deed_on": "2022-01-01"}]}) == {"tiny@1": (Status.YES, 100)}
 
 
+def test_what_no_person_of_the_city_has_is_unknown_to_both_readers() -> None:
+    test = "at(hukou_in_city, if is_native then 2022-01-01 else 2023-01-01)"
+    policies = loaded(policy(f'conditions: {{id: then, text: t, test: "{test}"}}\namount: 1元'))
+
+    assert both_ways(policies, {"hukou_in_city": [{"value": True, "to": "2022-06-01"}]}) == {
+        "tiny@1": (Status.UNKNOWN, 0)
+    }
+
+
+def test_the_date_on_which_facts_are_read_may_come_out_of_a_table() -> None:
+    text = """
+as_of: due_day
+define: {due_day: "start_of_year(applied) + 30 days", kind: "if early[sex] then 'a' else 'b'"}
+tables:
+  early: {keys: [sex], of: bool, rows: {male: true, female: false}}
+  pay: {keys: [kind], rows: {a: 7元, b: 3元}, else: 0元}
+conditions: {id: here, text: t, test: "hukou_in_city and early[sex]"}
+amount: pay[kind]"""
+    policies = loaded(
+        policy(text),
+        policy(text.replace("start_of_year(applied) +", "if early[sex] then 2024-02-01 else applied -"), name="own"),
+    )
+    given = {"sex": "male", "hukou_in_city": [{"value": True, "from": "2024-01-31"}]}
+
+    assert both_ways(policies, given) == {"own@1": (Status.YES, 700), "tiny@1": (Status.YES, 700)}
+
+
+def test_who_pays_and_when_may_depend_on_another_policy() -> None:
+    other = policy("amount: 5元", name="other")
+    mine = policy(
+        "amount: 9元\npayers: [{when: holds('other'), split: {city: 100%}}, {split: {district: 100%}}]\n"
+        "instalments: [{when: amount_of('other') > 4元, parts: [{share: 50%, due: applied, repeat: 2, every: 1 year}]}, "
+        "{parts: [{share: 100%, due: applied}]}]"
+    )
+
+    assert both_ways(loaded(other, mine), GROWN)["tiny@1"] == (Status.YES, 900)
+
+
+def test_a_sum_is_worked_out_record_by_record() -> None:
+    base = "sum(min(10% * benefit.amount, 1万) * rate[benefit.by_household] where benefit.months > 0)"
+    policies = loaded(
+        policy(
+            f'amount: "{base}"\ntables: {{rate: {{keys: [benefit.by_household], of: decimal, rows: {{true: 50%, false: 100%}}}}}}'
+        )
+    )
+    records = [
+        {"amount": "20万", "months": 1, "by_household": False}, {"amount": "1.23元", "months": 2, "by_household": True},
+        {"amount": "9万", "months": 0, "by_household": True},
+    ]  # fmt: skip
+
+    # 2万 -> 1万; 0.12元 x 50% = 0.06元; nothing for no months
+    assert both_ways(policies, {**GROWN, "benefit": records}) == {"tiny@1": (Status.YES, 1_000_006)}
+    assert mistakes(policy("amount: sum(benefit.amount * home.ordinal)")) == ["7 field_outside"]
+    assert mistakes(policy("amount: sum(project_grant)")) == ["7 want_record_field"]
+
+
+def test_whole_numbers_beside_decimals_become_decimals() -> None:
+    test = "shortage_points / 4 + work_years >= 10.25 and min(work_years, share_percent) == share_percent"
+    policies = loaded(policy(f'conditions: {{id: sum, text: t, test: "{test}"}}\namount: 1元'))
+
+    assert (
+        both_ways(policies, {"shortage_points": 37, "work_years": 1, "share_percent": 0.5})["tiny@1"][0] is Status.YES
+    )
+    assert both_ways(policies, {"shortage_points": 36, "work_years": 1, "share_percent": 0.5})["tiny@1"][0] is Status.NO
+
+
 CLASSES = "classes:\n  - {class: A, grounds: [{id: a, text: t, test: shortage_points >= 90}]}\n"
 OTHER_CLASSES = CLASSES.replace("class: A", "class: X").replace("id: a", "id: x").replace("90", "95") + CLASSES[9:]
 
@@ -233,6 +299,16 @@ def test_a_case_that_comes_out_otherwise_says_so_in_the_words_of_the_file() -> N
 
     assert found.text("zh") == "0.yaml:12:35: amount 应为 6元，核算结果是 5元。改法：改正规则，或改正算例的期望"
     assert found.message("en") == "amount should be 6元 and came out as 5元"
+
+
+def test_a_case_that_asks_for_the_largest_of_nothing_says_so() -> None:
+    rule = "amount: \"if max(degree.level) >= 'master' then 5元 else 1元\""
+    text = policy(CASE.replace("amount: 5元\n", rule + "\n").replace("01-01}", "01-01, degree: []}"))
+
+    assert [item.message("en") for item in run_cases(loaded(text))[0].differences][-1:] == [
+        "it comes out unknown because no record of 'degree' fulfils the where, and max, min, latest, earliest, "
+        "run_start and month_reached of nothing have no value"
+    ]
 
 
 def test_a_case_that_comes_out_unknown_says_what_was_not_given() -> None:

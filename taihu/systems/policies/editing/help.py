@@ -74,6 +74,9 @@ AMOUNTS = Part(
         Entry("80% * monthly_rent", _("按比例；乘除四舍五入到分")),
         Entry("min(monthly_rent * 12, 1.5万)", _("较小者；max 较大者")),
         Entry("round_down(wage_tax_last_year, 100元)", _("向下取整；round_up 向上，round_half_up 四舍五入")),
+        Entry(
+            "sum(min(50% * benefit.amount, 1万) where benefit.programme == 'rent')", _("逐条先算，这里每条封顶，再合计")
+        ),
         Entry("amount_of('wuxi-rent')", _("另一项政策的金额")),
     ),
 )
