@@ -39,9 +39,9 @@ def records(rng: random.Random, kind):
     return found
 
 
-def make_facts(people, *, seed=1, contradictory=0.03):
+def make_facts(people, *, seed=1, contradictory=0.03, catalogue=None):
     """Rows for these people; some say two things at once, some are corrected, some are of other days."""
-    rng, catalogue, rows = random.Random(seed), shipped_catalogue(), []
+    rng, catalogue, rows = random.Random(seed), catalogue or shipped_catalogue(), []
 
     def add(person, name, value, **fields):
         defaults = {
