@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from taihu.engines.text.script import TRADITIONAL, in_script
 
@@ -15,11 +16,11 @@ from .nearest import nearest_date
 from .people import Person
 from .phrases import Brief, clause_phrase
 from .reader import Reader, fold_and, fold_or, negate
-from .results import ClauseFinding, Explanation, Lost, PartFinding, Reading, Status, StepFinding
-from .sentences import sentences_of, step_text
+from .results import ClauseFinding, Explanation, Lost, PartFinding, Reading, Status, StepFinding, outcome_of
+from .sentences import ANY_OF, sentences_of, step_text
 from .sets import PolicySet
 from .single import OneResult, class_of, evaluate_one
-from .tree import Aggregate, Clause, Expr, Fact, FactAt
+from .tree import Aggregate, Applied, Clause, Expr, Fact, FactAt
 from .walking import clause_expressions, walk
 from .words import Wording
 
@@ -75,6 +76,7 @@ class _Told:
 def _explain(policies: PolicySet, result: OneResult, reader: Reader, language: str) -> Explanation:
     policy = result.policy
     reader.use(policy)
+    reader.memo = {}
     wording = Wording(reader, language)
     failing = tuple(_blocking(policy.root, result.states, False)) if result.status is Status.NO else ()
     unknown = tuple(_blocking(policy.root, result.states, None)) if result.status is Status.UNKNOWN else ()
@@ -100,7 +102,7 @@ def _explain(policies: PolicySet, result: OneResult, reader: Reader, language: s
         ground=policy.clauses[result.ground].id if result.ground >= 0 else "",
         talent_class=class_of(result),
         clauses=tuple(clauses),
-        steps=tuple(_step(line, wording) for line in result.lines),
+        steps=tuple(_steps(result, wording)),
         payers=dict(result.payers),
         instalments=tuple(
             PartFinding(from_days(due).isoformat() if due else "", amount, part.recheck if part else ())
@@ -146,10 +148,22 @@ def _lost(value: int) -> str:
     return "" if value == Lost.NOTHING else Lost(value).name.lower()
 
 
-def _step(line: object, wording: Wording) -> StepFinding:
-    layer, step, amount = line.layer, line.step, line.amount  # type: ignore[attr-defined]
-    source = step or layer
-    return StepFinding(layer.id if layer else "total", step_text(layer, step, wording), source.article, amount)
+def _steps(result: OneResult, wording: Wording) -> Iterator[StepFinding]:
+    """The lines of the calculation; each reads the layers and the amount as they were before it."""
+    reader, layers = wording.reader, dict.fromkeys(result.layers, 0)
+    reader.layers, reader.memo = layers, None
+    total: int | None = None
+    for line in result.lines:
+        total = sum(layers.values()) if total is None or line.layer else total
+        reader.running = layers[line.layer.id] if line.layer else total
+        source = line.step or line.layer
+        assert source is not None
+        text = step_text(line.layer, line.step, wording)
+        yield StepFinding(line.layer.id if line.layer else "total", text, source.article, line.amount)
+        if line.layer:
+            layers[line.layer.id] = line.amount
+        else:
+            total = line.amount
 
 
 def _clauses(clause: Clause, depth: int, told: _Told, *, wanted: bool = True) -> Iterator[ClauseFinding]:
@@ -163,7 +177,10 @@ def _clause(clause: Clause, depth: int, told: _Told, *, wanted: bool) -> ClauseF
     wording, result = told.wording, told.result
     state = result.states[clause.index]
     name = "exempt" if clause.index in result.exempt else {True: "holds", False: "fails", None: "unknown"}[state]
-    found = ClauseFinding(
+    evidence = tuple(wording.reader.catalogue.named("evidence", item, wording.language) for item in clause.evidence)
+    missing = missing_for_clause(clause, wording.reader) if state is None else ()
+    leaf = {} if clause.test is None else _leaf_parts(clause, clause.test, name, missing, evidence, told, wanted=wanted)
+    return ClauseFinding(
         id=clause.id,
         index=clause.index,
         depth=depth,
@@ -171,48 +188,52 @@ def _clause(clause: Clause, depth: int, told: _Told, *, wanted: bool) -> ClauseF
         state=name,
         text=clause.text.say(wording.language) if clause.text else _group_text(clause, wording),
         article=clause.article,
-        worked="",
-        readings=(),
-        missing=missing_for_clause(clause, wording.reader) if state is None else (),
-        evidence=tuple(wording.reader.catalogue.named("evidence", item, wording.language) for item in clause.evidence),
-        becomes_true_on="",
+        missing=missing,
+        evidence=evidence,
         before_payment=told.before_payment,
         is_unwanted=not wanted,
+        is_choice=clause.op == "any",
+        **leaf,
     )
-    return found if clause.test is None else _told_leaf(clause, clause.test, found, told)
 
 
-def _told_leaf(clause: Clause, test: Expr, found: ClauseFinding, told: _Told) -> ClauseFinding:
-    """The same with what was read, and sentences where it stands in the person's way."""
-    wording, gaps, wanted = told.wording, told.gaps, not found.is_unwanted
+def _leaf_parts(
+    clause: Clause,
+    test: Expr,
+    state: str,
+    missing: tuple[str, ...],
+    evidence: tuple[str, ...],
+    told: _Told,
+    *,
+    wanted: bool,
+) -> dict[str, Any]:
+    """What was read for a test, and sentences where it stands in the person's way."""
+    wording, gaps, reader = told.wording, told.gaps, told.wording.reader
     reads = _reads(told.policies, clause)
-    readings = tuple(_readings(reads, wording, gaps, is_met=found.outcome in ("holds", "exempt")))
-    is_unknown, is_failing = found.outcome == "unknown", found.outcome == "fails"
-    is_open = (is_unknown or is_failing) and (found.before_payment or clause.id in told.blocking)
+    outcome = outcome_of(state, is_unwanted=not wanted)
+    readings = tuple(_readings(reads, wording, gaps, is_met=outcome in ("holds", "exempt")))
+    is_failing = outcome == "fails"
+    is_open = (outcome == "unknown" or is_failing) and (told.before_payment or clause.id in told.blocking)
     date = ""
     # Beside what blocks, an alternative may open a refusal too.
-    if told.result.states[clause.index] is False and (is_open or told.result.status is Status.NO):
-        reader = wording.reader
+    if state == "fails" and (is_open or told.result.status is Status.NO):
         day = nearest_date(reads, reader, lambda: _leaf(clause, reader))
-        date = from_days(day).isoformat() if day is not None else ""
-    missing = missing_for_clause(clause, wording.reader) if is_unknown else ()
-    return replace(
-        found,
-        worked=wording.say(test),
-        readings=readings,
-        missing=missing,
-        becomes_true_on=date if wanted else "",
-        requires=clause_phrase(told.policies, told.result.policy, clause, wording.language, holds=wanted),
-        gap=gaps.gap(test, wanted=wanted) if is_open and is_failing else "",
-        missing_text=gaps.missing(readings, missing) if is_open else "",
-        advice=gaps.advice(found, date if wanted else "") if is_open else "",
-    )
+        date = from_days(day).isoformat() if day is not None and wanted else ""
+    return {
+        "worked": wording.say(test),
+        "readings": readings,
+        "becomes_true_on": date,
+        "requires": clause_phrase(told.policies, told.result.policy, clause, wording.language, holds=wanted),
+        "gap": gaps.gap(test, wanted=wanted) if is_open and is_failing else "",
+        "missing_text": gaps.missing(readings, missing) if is_open else "",
+        "advice": gaps.advice(state, evidence, date) if is_open else "",
+    }
 
 
 def _group_text(clause: Clause, wording: Wording) -> str:
     return {
         "all": wording.pick("同时符合下列各项", "all of the following"),
-        "any": wording.pick("符合下列任一项", "any of the following"),
+        "any": wording.pick(*ANY_OF),
         "none": wording.pick("不属于下列任何一项", "none of the following"),
     }.get(clause.op, wording.pick(f"至少符合下列{clause.at_least}项", f"at least {clause.at_least} of the following"))
 
@@ -241,9 +262,13 @@ def _reading(expr: Fact | FactAt, wording: Wording) -> Reading:
     value = reader.value(expr)
     items = [item for item in reader.person.facts.get(expr.name, ()) if item.value == value]
     item = items[0] if items else None
+    label = fact.label.say(wording.language)
+    when = None if isinstance(expr, Fact) or isinstance(expr.when, Applied) else reader.value(expr.when)
+    if when is not None:
+        label = wording.pick(f"{from_days(when)}的{label}", f"{label} on {from_days(when)}")
     return Reading(
         fact=expr.name,
-        label=fact.label.say(wording.language),
+        label=label,
         value=wording.value(expr, value),
         is_known=value is not None,
         source=_source(item.source if item else fact.source, wording),
@@ -257,7 +282,7 @@ def _record_reading(expr: Aggregate, reads: tuple[Expr, ...], wording: Wording, 
     reader = wording.reader
     kind = reader.catalogue.records[expr.record]
     records = reader.person.records.get(expr.record)
-    is_known = records is not None and (reader.value(expr) is not None or expr.name != "any")
+    is_known = records is not None and (expr.name != "any" or reader.value(expr) is not None)
     shown = (gaps.matching(expr, records) if records and is_met else None) or records
     fetched = [item.fetched_at for item in records or () if item.fetched_at is not None]
     return Reading(

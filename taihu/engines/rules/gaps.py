@@ -10,12 +10,14 @@ from .kinds import OPEN_DATE, Kind
 from .people import Record
 from .phrases import OPPOSITE, Brief, Phrases, agreeing, is_age
 from .reader import Reader
-from .results import ClauseFinding, Reading
+from .results import Reading
 from .tree import Aggregate, Call, Compare, Defined, Expr, Field, Literal, Logic, Not
 
 #: More alternatives than this are not gone through one by one: the requirement names them already.
 MOST = 3
 _SHOWN_RECORDS = 3
+#: A noun that long reads like a formula; the value alone says more.
+_LONGEST_NOUN = {"zh": 60, "en": 150}
 _UNITS = {"years": ("年", "years"), "months": ("个月", "months"), "days": ("天", "days")}
 _MONTHS = ("months_covered", "months_run", "longest_run")
 
@@ -64,7 +66,29 @@ class Gaps:
         if isinstance(sides[0], Literal):
             sides, op = sides[::-1], {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le"}.get(op, op)
         have, need = (self.reader.value(item) for item in sides)
-        return self._sentence([self._side(sides[0]), self._difference(sides[0], op, have, need)])
+        wanted = self._wanted(sides[0], op, need)
+        if len(self.phrases.say(sides[0])) > _LONGEST_NOUN[self.phrases.language]:
+            value = self.phrases.value(sides[0], have)
+            zh, en = _unit(sides[0])
+            return self._sentence(
+                [
+                    self.pick(f"算得{value}{zh}", f"it comes to {value}{en}"),
+                    wanted or self._difference(sides[0], op, have, need),
+                ]
+            )
+        return self._sentence([self._side(sides[0]), wanted or self._difference(sides[0], op, have, need)])
+
+    def _wanted(self, expr: Expr, op: str, need: int) -> str:
+        """What it should be, where a difference says less."""
+        zh, en = _unit(expr)
+        value = self.phrases.value(expr, need)
+        if op == "eq":
+            return self.pick(f"应为{value}{zh}", f"it should be {value}{en}")
+        if op == "ne":
+            return self.pick(f"不应为{value}{zh}", f"it should not be {value}{en}")
+        if op == "gt" and need == 0:
+            return self.pick(f"应大于{value}{zh}", f"it should be more than {value}{en}")
+        return ""
 
     def _side(self, expr: Expr) -> str:
         noun, value = self.phrases.say(expr), self.phrases.value(expr, self.reader.value(expr))
@@ -128,11 +152,11 @@ class Gaps:
         ]
         return self.pick(f"还不知道：{'、'.join(names)}。", f"Not known yet: {', '.join(names)}.")
 
-    def advice(self, clause: ClauseFinding, date: str) -> str:
+    def advice(self, state: str, evidence: Sequence[str], date: str) -> str:
         """What to do next about a condition that does not hold."""
-        if clause.state == "unknown":
-            if clause.evidence:
-                papers = self.pick("、", ", ").join(clause.evidence)
+        if state == "unknown":
+            if evidence:
+                papers = self.pick("、", ", ").join(evidence)
                 return self.pick(f"申报时请提交：{papers}。", f"Hand in with your application: {papers}.")
             return self.pick(
                 "部门答复以后会自动核对；也可以自己补充，由工作人员核实。",

@@ -341,7 +341,8 @@ class Phrases(Wording):
         if whole is not None:
             return self.say(whole)
         zh, en = _ARITH[expr.op]
-        left, right = self.say(expr.left), self.say(expr.right)
+        has_money = Kind.MONEY in (expr.left.type.kind, expr.right.type.kind)
+        left, right = (self.say_share(item) if has_money else self.say(item) for item in (expr.left, expr.right))
         return self.pick(f"{left}{zh}{right}", f"{left} {en} {right}")
 
     def _choice(self, expr: If) -> str:
@@ -364,6 +365,10 @@ class Phrases(Wording):
 
     def _extreme(self, expr: Call) -> str:
         items = [self.say(item) for item in _alternatives(expr)]
+        rest = [item for item in _alternatives(expr) if not (isinstance(item, Literal) and item.value == 0)]
+        if expr.name == "max" and expr.type.is_number and len(rest) == 1:
+            noun = self.say(rest[0])
+            return self.pick(f"{noun}（不足零按零计）", f"{noun} (zero where it is less)")
         if expr.type.kind is Kind.DATE:
             zh, en = {"min": ("最早", "earliest"), "max": ("最晚", "latest")}[expr.name]
         else:

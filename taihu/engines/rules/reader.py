@@ -73,9 +73,12 @@ class Reader:
     layers: dict[str, int] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
     record: Record | None = None
+    #: What records came to by aggregate and day, kept while nothing but the day changes; None to keep nothing.
+    memo: dict[tuple[int, int], Value] | None = None
 
     def use(self, policy: Policy) -> None:
         """Turn to a policy: its tables, no amounts yet."""
+        self.memo = None
         self.tables = {table.name: table for table in policy.tables}
         self.layers = {}
         self.running = None
@@ -178,6 +181,14 @@ class Reader:
     # --- records
 
     def _aggregate(self, expr: Aggregate) -> Value:
+        if self.memo is None or self.record is not None:
+            return self._folded(expr)
+        key = (id(expr), self.at)
+        if key not in self.memo:
+            self.memo[key] = self._folded(expr)
+        return self.memo[key]
+
+    def _folded(self, expr: Aggregate) -> Value:
         records = self.person.records.get(expr.record)
         if records is None:
             return None

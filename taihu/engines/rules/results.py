@@ -127,11 +127,19 @@ class Reading:
     fetched_at: str
 
 
+def outcome_of(state: str, *, is_unwanted: bool) -> str:
+    """The state of a clause as it counts for the person; see `ClauseFinding`."""
+    if not is_unwanted or state == "unknown":
+        return state
+    return "holds" if state == "fails" else "fails"
+
+
 @dataclass(frozen=True, slots=True)
 class ClauseFinding:
     """One clause for one person. `state`: holds, exempt, fails, unknown.
 
     `is_unwanted`: one of several of which none may hold, so that it is fulfilled where its state is "fails".
+    `is_choice`: a group of which one is enough.
     `requires` says what is asked, `gap` what stands in the way, `missing_text` what is not known and `advice` what to do
     next: sentences, "" where there is nothing to say. `worked` is the formula with the values read.
     `becomes_true_on` is the first date (ISO) on which it would hold if facts continue as they are, "" if none is found.
@@ -145,13 +153,14 @@ class ClauseFinding:
     state: str
     text: str
     article: str
-    worked: str
-    readings: tuple[Reading, ...]
     missing: tuple[str, ...]
     evidence: tuple[str, ...]
-    becomes_true_on: str
+    worked: str = ""
+    readings: tuple[Reading, ...] = ()
+    becomes_true_on: str = ""
     before_payment: bool = False
     is_unwanted: bool = False
+    is_choice: bool = False
     requires: str = ""
     gap: str = ""
     missing_text: str = ""
@@ -160,9 +169,7 @@ class ClauseFinding:
     @property
     def outcome(self) -> str:
         """The state as it counts for the person: fulfilled or not."""
-        if not self.is_unwanted or self.state == "unknown":
-            return self.state
-        return "holds" if self.state == "fails" else "fails"
+        return outcome_of(self.state, is_unwanted=self.is_unwanted)
 
 
 @dataclass(frozen=True, slots=True)

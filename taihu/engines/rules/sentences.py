@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from .results import ClauseFinding, Explanation, Status
 from .sets import PolicySet
@@ -24,6 +26,10 @@ _STEPS = {
     "round_half_up": ("四舍五入到", "rounded to"),
 }
 
+#: What a group of alternatives without words of its own is called.
+ANY_OF = ("符合下列任一项", "any of the following")
+_PER = {"year": ("每年上限", "limit for the year"), "project": ("项目上限", "limit for the project")}
+
 
 def step_text(layer: Layer | None, step: Step | None, wording: Wording) -> str:
     """What a line of the calculation does."""
@@ -31,15 +37,19 @@ def step_text(layer: Layer | None, step: Step | None, wording: Wording) -> str:
         assert layer is not None
         label = layer.text.say(wording.language) if layer.text else wording.pick("标准", "standard")
         return f"{label}：{wording.say(layer.base)}" if wording.is_chinese else f"{label}: {wording.say(layer.base)}"
-    zh, en = _STEPS[step.op]
-    text = f"{wording.pick(zh, en)} {wording.say(step.value)}"
-    return f"{step.text.say(wording.language)}（{text}）" if step.text else text
+    zh, en = _PER[step.per] if step.op == "limit" and step.per in _PER else _STEPS[step.op]
+    value = wording.say_share(step.value) if step.op in ("share", "uplift") else wording.say(step.value)
+    text = f"{wording.pick(zh, en)} {value}"
+    if step.used is not None:
+        used = wording.value(step.used, wording.reader.value(step.used))
+        text += wording.pick(f"，已用 {used}", f", {used} of it used")
+    return f"{step.text.say(wording.language)}{wording.pick('', ' ')}{wording.bracketed(text)}" if step.text else text
 
 
 def sentences_of(explanation: Explanation, policies: PolicySet, wording: Wording) -> Explanation:
     """The explanation with its sentences."""
-    found = [_first(explanation, wording)]
-    found.extend(_failing(item, wording) for item in explanation.clauses if item.id in explanation.failing)
+    found = [_first(explanation, policies, wording)]
+    found.extend(_failings(explanation, wording))
     found.extend(_unknown(item, wording) for item in explanation.clauses if item.id in explanation.unknown)
     if explanation.becomes_true_on:
         day = explanation.becomes_true_on
@@ -48,13 +58,20 @@ def sentences_of(explanation: Explanation, policies: PolicySet, wording: Wording
                 f"若情况不变，最早 {day} 符合条件。", f"If nothing else changes, the conditions hold from {day}."
             )
         )
+    if explanation.status is Status.UNKNOWN and not explanation.unknown and explanation.missing_facts:
+        found.append(
+            wording.pick(
+                "各项条件都符合，还缺资料才能算出金额。", "Every condition holds; the amount cannot be worked out yet."
+            )
+        )
     if explanation.next_question_text:
         found.append(explanation.next_question_text)
     if explanation.evidence_missing:
         documents = wording.pick("、", ", ").join(explanation.evidence_missing)
         found.append(wording.pick(f"需要材料：{documents}。", f"Evidence needed: {documents}."))
     found.extend(_lost(explanation, policies, wording))
-    for part in explanation.instalments if len(explanation.instalments) > 1 else ():
+    parts = [part for part in explanation.instalments if part.amount]
+    for part in parts if len(parts) > 1 else ():
         amount = show_money(part.amount, wording.language)
         found.append(wording.pick(f"{part.due or '日期待定'} 拨付 {amount}。", f"{amount} due {part.due or 'later'}."))
     if explanation.notice:
@@ -62,12 +79,16 @@ def sentences_of(explanation: Explanation, policies: PolicySet, wording: Wording
     return replace(explanation, sentences=tuple(found))
 
 
-def _first(explanation: Explanation, wording: Wording) -> str:
+def _first(explanation: Explanation, policies: PolicySet, wording: Wording) -> str:
     title, amount = explanation.title, show_money(explanation.payable, wording.language)
     if explanation.status is Status.YES:
         ground = explanation.talent_class
         if ground:
             return wording.pick(f"{title}：符合，类别 {ground}。", f"{title}: recognised as class {ground}.")
+        if explanation.amount and not explanation.payable:
+            return wording.pick(f"{title}：符合条件，但不发放。", f"{title}: the conditions hold, but nothing is paid.")
+        if not explanation.steps:
+            return wording.pick(f"{title}：符合条件。", f"{title}: the conditions hold.")
         return wording.pick(f"{title}：符合条件，可得 {amount}。", f"{title}: entitled to {amount}.")
     texts = {
         Status.NO: ("不符合条件", "the conditions are not met"),
@@ -76,7 +97,32 @@ def _first(explanation: Explanation, wording: Wording) -> str:
         Status.NEEDS_DECISION: ("条件符合，待集体决策确定金额", "the conditions hold; the amount awaits a decision"),
     }
     zh, en = texts[explanation.status]
+    versions = {item.key for item in policies.policies if item.id == explanation.policy.partition("@")[0]}
+    if explanation.status is Status.NOT_APPLICABLE and len(versions) == 1:
+        zh, en = "按日期不在适用范围内", "it does not apply by its dates"
     return wording.pick(f"{title}：{zh}。", f"{title}: {en}.")
+
+
+def _failings(explanation: Explanation, wording: Wording) -> Iterator[str]:
+    """What is not met; before alternatives, that one of them is enough."""
+    for place, item in enumerate(explanation.clauses):
+        if item.id in explanation.failing:
+            yield _failing(item, wording)
+        elif item.is_choice and item.state == "fails" and not item.is_unwanted:
+            below = _below(explanation.clauses, place)
+            if sum(part.id in explanation.failing for part in below) > 1:
+                text = "" if item.text in ANY_OF else wording.pick(f"{item.text}：", f"{item.text}: ")
+                article = _article(item, wording)
+                yield wording.pick(
+                    f"{text}以下符合一项即可{article}。",
+                    f"{text}{'one' if text else 'One'} of the following is enough{article}.",
+                )
+
+
+def _below(clauses: Sequence[ClauseFinding], place: int) -> list[ClauseFinding]:
+    """The clauses under the one at a place."""
+    depth = clauses[place].depth
+    return list(takewhile(lambda item: item.depth > depth, clauses[place + 1 :]))
 
 
 def _failing(item: ClauseFinding, wording: Wording) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from .catalogue import FactType
 from .checker_numbers import widened
-from .kinds import Kind
+from .kinds import DECIMAL_ONE, Kind
 from .reader import Reader
 from .tree import (
     Aggregate,
@@ -25,6 +25,7 @@ from .tree import (
     Listed,
     Literal,
     Logic,
+    Lookup,
     Member,
     Not,
     Other,
@@ -55,8 +56,6 @@ _FUNCTIONS = {
     "start_of_month": ("当月1日", "first of the month"),
     "start_of_next_month": ("次月1日", "first of the next month"),
     "add_months": ("加月数", "plus months"),
-    "min": ("较小者", "the smaller of"),
-    "max": ("较大者", "the larger of"),
     "round_down": ("向下取整", "rounded down"),
     "round_up": ("向上取整", "rounded up"),
     "round_half_up": ("四舍五入", "rounded"),
@@ -71,9 +70,9 @@ _FUNCTIONS = {
     "longest_run": ("最长连续月数", "longest run of months of"),
     "run_start": ("连续起始月", "start of the run of"),
     "month_reached": ("达到月份", "month reached by"),
-    "holds": ("是否符合政策", "holds"),
-    "amount_of": ("政策金额", "amount of"),
-    "class_of": ("认定类别", "class by"),
+    "holds": ("是否符合", "holds"),
+    "amount_of": ("的金额", "amount of"),
+    "class_of": ("认定的类别", "class by"),
 }
 
 
@@ -131,7 +130,18 @@ class Wording:
         whole = widened(expr)
         if whole is not None:
             return self.say(whole)
-        return f"{self.say(expr.left)} {_SIGNS[expr.op]} {self.say(expr.right)}"
+        sides = (expr.left, expr.right)
+        left, right = (
+            self.say_share(item) if any(side.type.kind is Kind.MONEY for side in sides) else self.say(item)
+            for item in sides
+        )
+        return f"{left} {_SIGNS[expr.op]} {right}"
+
+    def say_share(self, expr: Expr) -> str:
+        """The same with a fixed share, or one out of a table, as a percentage."""
+        is_share = expr.type.kind is Kind.DECIMAL and isinstance(expr, Literal | Lookup)
+        value = self.reader.value(expr) if is_share else None
+        return self.say(expr) if value is None or not 0 < value <= DECIMAL_ONE else f"{value / 100:g}%"
 
     def _compare(self, expr: Compare) -> str:
         right = expr.right
@@ -162,7 +172,12 @@ class Wording:
 
     def _logic(self, expr: Logic) -> str:
         joint = self.pick(" 且 ", " and ") if expr.op == "and" else self.pick(" 或 ", " or ")
-        return joint.join(f"（{self.say(item)}）" if isinstance(item, Logic) else self.say(item) for item in expr.items)
+        return joint.join(
+            self.bracketed(self.say(item)) if isinstance(item, Logic) else self.say(item) for item in expr.items
+        )
+
+    def bracketed(self, text: str) -> str:
+        return self.pick(f"（{text}）", f"({text})")
 
     def _not(self, expr: Not) -> str:
         return self.pick(f"并非（{self.say(expr.item)}）", f"not ({self.say(expr.item)})")
@@ -175,8 +190,16 @@ class Wording:
         return self.say(expr.then if test else expr.other) if test is not None else self.value(expr, None)
 
     def _call(self, expr: Call) -> str:
-        inner = self.pick("，", ", ").join(self.say(item) for item in expr.args)
-        return f"{self.function(expr.name)}（{inner}） {self.value(expr, self.reader.value(expr))}"
+        value, items = self.value(expr, self.reader.value(expr)), [self.say(item) for item in expr.args]
+        if expr.name in ("min", "max"):
+            zh, en = _OF_TWO[expr.name] if len(items) == 2 else _OF_MANY[expr.name]
+            all_ = (" 与 " if len(items) == 2 else "、").join(items)
+            listed = self.pick(f"{all_} {zh}", f"the {en} of {', '.join(items[:-1])} and {items[-1]}")
+            return f"{value}{self.pick('', ' ')}{self.bracketed(listed)}"
+        inner = self.pick("，", ", ").join(items)
+        return self.pick(
+            f"{self.function(expr.name)}（{inner}） {value}", f"{self.function(expr.name)} ({inner}) {value}"
+        )
 
     def _aggregate(self, expr: Aggregate) -> str:
         label = self.reader.catalogue.records[expr.record].label.say(self.language)
@@ -192,10 +215,16 @@ class Wording:
         return self.say(expr.item)
 
     def _other(self, expr: Other) -> str:
-        return f"{self.function(expr.name)} {expr.policy} {self.value(expr, self.reader.value(expr))}"
+        title = self.reader.catalogue.named("policy", expr.policy, self.language)
+        value = self.value(expr, self.reader.value(expr))
+        return self.pick(
+            f"“{title}”{self.function(expr.name)} {value}", f"{self.function(expr.name)} “{title}” {value}"
+        )
 
 
 _EXTREMES = {"max": ("（最大）", "largest"), "min": ("（最小）", "smallest")}
+_OF_TWO = {"min": ("两者中较小的", "smaller"), "max": ("两者中较大的", "larger")}
+_OF_MANY = {"min": ("当中最小的", "smallest"), "max": ("当中最大的", "largest")}
 _SAY: dict[type[Expr], Callable[[Wording, Any], str]] = {
     Applied: Wording._applied,
     Fact: Wording._labelled,

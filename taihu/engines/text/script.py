@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache, lru_cache
+from operator import is_
 from typing import Any
 
 import opencc
 
 #: The reader's language whose texts are generated from the Chinese ones.
 TRADITIONAL = "zh-hant"
+
+_PLAIN = frozenset((int, bool, float, type(None)))
+_NAMES: dict[type[Any], tuple[str, ...]] = {}
 
 
 @cache
@@ -51,12 +55,28 @@ def in_script(item: Any, language: str) -> Any:
 
 
 def _converted(item: Any) -> Any:
+    kind = type(item)
+    if kind is str:
+        return item if item.isascii() else traditional(item)
+    if kind in _PLAIN:
+        return item
+    names = _field_names(kind)
+    if names:
+        old = [getattr(item, name) for name in names]
+        new = [_converted(part) for part in old]
+        return item if all(map(is_, old, new)) else kind(**dict(zip(names, new, strict=True)))
     if isinstance(item, str) and not isinstance(item, Enum):
         return traditional(item)
     if isinstance(item, tuple | list):
-        return type(item)(_converted(part) for part in item)
+        return kind(_converted(part) for part in item) if item else item
     if isinstance(item, dict):
         return {key: _converted(part) for key, part in item.items()}
-    if is_dataclass(item) and not isinstance(item, type):
-        return replace(item, **{part.name: _converted(getattr(item, part.name)) for part in fields(item)})
     return item
+
+
+def _field_names(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of a dataclass, none of anything else."""
+    names = _NAMES.get(kind)
+    if names is None:
+        names = _NAMES[kind] = tuple(part.name for part in fields(kind) if part.init) if is_dataclass(kind) else ()
+    return names
