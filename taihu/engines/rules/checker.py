@@ -86,6 +86,8 @@ class Checker:
         expr = self.check(raw)
         if kind is Kind.DECIMAL and expr.type.kind is Kind.INT and isinstance(expr, Literal):
             return as_decimal(expr)
+        if kind is Kind.MONEY and expr.type.kind is Kind.INT and isinstance(expr, Literal):
+            raise _fail("money_unit", raw.place, value=expr.value)
         if expr.type.kind is not kind:
             raise _fail("want_kind", raw.place, wanted=kind, kind=expr.type.kind)
         return expr

@@ -52,11 +52,30 @@ class Problem:
 
     def _said(self, place: int, language: str) -> str:
         zh, en = MESSAGES[self.code][place : place + 2]
-        return in_language(zh, en, language).format(**dict(self.params))
+        params = {key: _named(key, value, language) for key, value in self.params}
+        return in_language(zh, en, language).format(**params)
 
     def text(self, language: str = "zh") -> str:
         joint = in_language("。改法：", ". To fix: ", language)
         return f"{self.place}: {self.message(language)}{joint}{self.fix(language)}"
+
+
+#: What kinds of values are called in messages.
+_KINDS = {
+    "bool": ("真假", "a truth"),
+    "int": ("整数", "a whole number"),
+    "decimal": ("小数或比例", "a decimal or share"),
+    "money": ("金额", "an amount of money"),
+    "date": ("日期", "a date"),
+    "enum": ("选项", "a choice"),
+    "code": ("代码", "a code"),
+    "duration": ("期限", "a period"),
+}
+_KIND_PARAMS = ("kind", "left", "right", "wanted")
+
+
+def _named(key: str, value: str, language: str) -> str:
+    return in_language(*_KINDS[value], language) if key in _KIND_PARAMS and value in _KINDS else value
 
 
 def problem(code: str, place: Place, **params: object) -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from difflib import get_close_matches
 
 from .checker import Checker
 from .civil import to_days
@@ -32,7 +33,8 @@ class Fields:
                 # What a comma cuts off an unquoted text inside { } looks like a key without a value.
                 self.add("comma_in_text", key.place, key=key.text, choices=", ".join(allowed))
             else:
-                self.add("unknown_key", key.place, key=key.text, choices=", ".join(allowed))
+                near = get_close_matches(key.text, allowed, 3, 0.7) or allowed
+                self.add("unknown_key", key.place, key=key.text, choices=", ".join(near))
 
     def text(self, node: Mapping, key: str, default: str = "") -> str:
         value = node.get(key)

@@ -16,6 +16,12 @@ from .tree import Aggregate, Call, Compare, Defined, Expr, Field, Literal, Logic
 #: More alternatives than this are not gone through one by one: the requirement names them already.
 MOST = 3
 _SHOWN_RECORDS = 3
+_SHOULD = {
+    "ge": ("应不小于", "at least"),
+    "gt": ("应大于", "more than"),
+    "le": ("应不大于", "at most"),
+    "lt": ("应小于", "less than"),
+}
 #: A noun that long reads like a formula; the value alone says more.
 _LONGEST_NOUN = {"zh": 60, "en": 150}
 _UNITS = {"years": ("年", "years"), "months": ("个月", "months"), "days": ("天", "days")}
@@ -83,11 +89,13 @@ class Gaps:
         zh, en = _unit(expr)
         value = self.phrases.value(expr, need)
         if op == "eq":
-            return self.pick(f"应为{value}{zh}", f"it should be {value}{en}")
+            return self.pick(f"应为{value}{zh}", f"should be {value}{en}")
         if op == "ne":
-            return self.pick(f"不应为{value}{zh}", f"it should not be {value}{en}")
-        if op == "gt" and need == 0:
-            return self.pick(f"应大于{value}{zh}", f"it should be more than {value}{en}")
+            return self.pick(f"不应为{value}{zh}", f"should not be {value}{en}")
+        is_calendar = isinstance(expr, Call) and expr.name in ("year", "month")
+        if is_calendar or (expr.type.kind is Kind.MONEY and op in ("gt", "lt")):
+            zh_should, en_should = _SHOULD[op]
+            return self.pick(f"{zh_should}{value}{zh}", f"should be {en_should} {value}{en}")
         return ""
 
     def _side(self, expr: Expr) -> str:

@@ -428,14 +428,8 @@ def _fold_words(expr: Aggregate) -> tuple[str, str]:
         return "{1}的{0}合计", "the total {0} of {1}"
     is_date = expr.value is not None and expr.value.type.kind is Kind.DATE
     if expr.name == "max":
-        return (
-            ("{1}中最晚的{0}", "the latest {0} among {1}")
-            if is_date
-            else ("{1}中最高的{0}", "the highest {0} among {1}")
-        )
-    return (
-        ("{1}中最早的{0}", "the earliest {0} among {1}") if is_date else ("{1}中最低的{0}", "the lowest {0} among {1}")
-    )
+        return ("{1}中最晚的{0}", "the latest {0} of {1}") if is_date else ("{1}中最高的{0}", "the highest {0} of {1}")
+    return ("{1}中最早的{0}", "the earliest {0} of {1}") if is_date else ("{1}中最低的{0}", "the lowest {0} of {1}")
 
 
 def _unwrapped(expr: Expr) -> Expr:

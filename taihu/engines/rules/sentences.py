@@ -111,12 +111,9 @@ def _failings(explanation: Explanation, wording: Wording) -> Iterator[str]:
         elif item.is_choice and item.state == "fails" and not item.is_unwanted:
             below = _below(explanation.clauses, place)
             if sum(part.id in explanation.failing for part in below) > 1:
-                text = "" if item.text in ANY_OF else wording.pick(f"{item.text}：", f"{item.text}: ")
-                article = _article(item, wording)
-                yield wording.pick(
-                    f"{text}以下符合一项即可{article}。",
-                    f"{text}{'one' if text else 'One'} of the following is enough{article}.",
-                )
+                said = wording.pick("以下符合一项即可", "One of the following is enough") + _article(item, wording)
+                text = "" if item.text in ANY_OF else wording.pick(f"：{item.text}", f": {item.text}")
+                yield said + text + wording.pick("。", ".")
 
 
 def _below(clauses: Sequence[ClauseFinding], place: int) -> list[ClauseFinding]:

@@ -25,6 +25,8 @@ MAX_NESTING = 60
 MAX_DEPTH = 120
 
 _UNITS = "|".join(sorted(MONEY_UNITS, key=len, reverse=True))
+#: Signs of other languages and the word that stands for them here.
+_OPERATORS = {"&": "and", "|": "or", "!": "not"}
 _SPANS = "years|year|months|month|days|day|个月|年|月|天|日"
 _TOKEN = re.compile(
     rf"""\s*(?:
@@ -121,6 +123,9 @@ def _tokens(text: str, locator: _Locator) -> list[Token]:
             bad = position + len(text[position:]) - len(text[position:].lstrip())
             if tokens and tokens[-1].kind == "number" and text[bad].isalpha():
                 raise PolicyError([problem("unknown_unit", locator.at(bad), unit=text[bad])])
+            if text[bad] in _OPERATORS:
+                word = _OPERATORS[text[bad]]
+                raise PolicyError([problem("symbol_operator", locator.at(bad), character=text[bad], word=word)])
             raise PolicyError([problem("bad_character", locator.at(bad), character=text[bad])])
         kind = match.lastgroup
         word = match[kind]

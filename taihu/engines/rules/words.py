@@ -139,9 +139,9 @@ class Wording:
 
     def say_share(self, expr: Expr) -> str:
         """The same with a fixed share, or one out of a table, as a percentage."""
-        is_share = expr.type.kind is Kind.DECIMAL and isinstance(expr, Literal | Lookup)
+        is_share = expr.type.kind is Kind.DECIMAL and isinstance(expr, Literal | Lookup | If)
         value = self.reader.value(expr) if is_share else None
-        return self.say(expr) if value is None or not 0 < value <= DECIMAL_ONE else f"{value / 100:g}%"
+        return self.say(expr) if value is None or not 0 <= value <= DECIMAL_ONE else f"{value / 100:g}%"
 
     def _compare(self, expr: Compare) -> str:
         right = expr.right
@@ -192,20 +192,28 @@ class Wording:
     def _call(self, expr: Call) -> str:
         value, items = self.value(expr, self.reader.value(expr)), [self.say(item) for item in expr.args]
         if expr.name in ("min", "max"):
-            zh, en = _OF_TWO[expr.name] if len(items) == 2 else _OF_MANY[expr.name]
-            all_ = (" 与 " if len(items) == 2 else "、").join(items)
-            listed = self.pick(f"{all_} {zh}", f"the {en} of {', '.join(items[:-1])} and {items[-1]}")
-            return f"{value}{self.pick('', ' ')}{self.bracketed(listed)}"
+            return f"{value}{self.pick('', ' ')}{self.bracketed(self._of_several(expr, items))}"
         inner = self.pick("，", ", ").join(items)
         return self.pick(
             f"{self.function(expr.name)}（{inner}） {value}", f"{self.function(expr.name)} ({inner}) {value}"
         )
 
+    def _of_several(self, expr: Call, items: list[str]) -> str:
+        """What the larger or smaller is taken of; with zero, that the value is not negative."""
+        is_two = len(items) == 2
+        zero = next((n for n, item in enumerate(expr.args) if isinstance(item, Literal) and item.value == 0), None)
+        if is_two and expr.name == "max" and zero is not None:
+            return self.pick(f"{items[1 - zero]}，不足零按零计", f"{items[1 - zero]}, zero where it is less")
+        zh, en = _OF_TWO[expr.name] if is_two else _OF_MANY[expr.name]
+        joined = (" 与 " if is_two else "、").join(items)
+        return self.pick(f"{joined} {zh}", f"the {en} of {', '.join(items[:-1])} and {items[-1]}")
+
     def _aggregate(self, expr: Aggregate) -> str:
         label = self.reader.catalogue.records[expr.record].label.say(self.language)
         if expr.value is not None:
             fact = self._fact_of(expr.value)
-            label += f" {fact.label.say(self.language)}" if fact else ""
+            field = fact.label.say(self.language) if fact else ""
+            label = self.pick(f"{label} {field}", f"{field} of {label}") if field else label
         value = self.value(expr, self.reader.value(expr))
         name = _EXTREMES.get(expr.name, ("", ""))
         function = self.pick(*name) if name[0] else self.function(expr.name)

@@ -55,7 +55,7 @@ def test_dangerous_or_broken_yaml_is_refused(text: str, code: str, line: int) ->
     [
         ("birth_date,", "birthdate,", "unknown_fact", 8),
         (">= 18", ">= -30000", "dead_clause", 8),
-        ("amount: 100元", "amount: 100", "want_kind", 9),
+        ("amount: 100元", "amount: 100", "money_unit", 9),
         ("amount: 100元", "amount: project_grant / applied_years", "division_by_zero", 9),
         ("amount: 100元", "amount: project_grant * 900000000 * 900000", "overflow", 9),
         (
@@ -95,6 +95,80 @@ def test_dangerous_or_broken_yaml_is_refused(text: str, code: str, line: int) ->
 )
 def test_a_mistake_names_its_line(old: str, new: str, code: str, line: int) -> None:
     assert (code, line) in codes(GOOD.replace(old, new))
+
+
+TEST = '"years(birth_date, applied) >= 18"'
+MESSAGES = [
+    ((TEST, "work_years >= 0"),
+     "a.yaml:8:49: 按取值范围恒真。改法：删去，或改正数值或目录中的范围",
+     "a.yaml:8:49: always true given the possible values. To fix: remove it, or correct the number or the range in the catalogue"),
+    (("\namount", '\n    - {id: young, text: 不满十六, test: "years(birth_date, applied) < 16"}\namount'),
+     "a.yaml:9:7: “young”与第 8 行的“adult”不可能同时成立。改法：改正其中一个",
+     "a.yaml:9:7: 'young' and 'adult' on line 8 can never both hold. To fix: correct one of them"),
+    (("\namount", '\n    - {id: older, text: 十七, test: "years(birth_date, applied) >= 17"}\namount'),
+     "a.yaml:9:7: 有了第 8 行的“adult”，“older”不起作用。改法：删去或改正",
+     "a.yaml:9:7: 'older' has no effect beside 'adult' on line 8. To fix: remove or correct it"),
+    (("100元", "{base: 200元, steps: [{cap: 100元}]}"),
+     "a.yaml:9:16: 金额 200 元超过第 9 行的上限 100 元。改法：改金额或上限",
+     "a.yaml:9:16: the amount 200 yuan is above the cap of 100 yuan on line 9. To fix: correct the amount or the cap"),
+    (("100元", "if a then 1元 else 2元\ndefine: {a: not b, b: not a}"),
+     "a.yaml:10:13: 定义成环：a → b → a。改法：断开其中一环",
+     "a.yaml:10:13: definitions form a cycle: a → b → a. To fix: break the chain at one place"),
+    ((TEST, "holds('tiny')"),
+     "a.yaml:7:3: 政策互相引用成环：tiny → tiny。改法：断开其中一环",
+     "a.yaml:7:3: policies refer to each other in a cycle: tiny → tiny. To fix: break the chain at one place"),
+    (("100元", "project_grant / applied_years"),
+     "a.yaml:9:23: 除数可能为零。改法：在目录中声明 min: 1，或写 if x > 0 then … else …",
+     "a.yaml:9:23: the divisor can be zero. To fix: declare min: 1 in the catalogue, or write if x > 0 then ... else ..."),
+    (("birth_date,", "birthdate,"),
+     "a.yaml:8:45: 没有名为“birthdate”的事实。改法：是否想写 birth_date？或在 facts 里声明",
+     "a.yaml:8:45: there is no fact 'birthdate'. To fix: did you mean birth_date? Or declare it under facts"),
+    (("100元", "100块"),
+     "a.yaml:9:12: 不认识的单位“块”。改法：金额写 800元、1.5万、2亿、50分；期限写 2 years、6 months、30 days",
+     "a.yaml:9:12: unknown unit '块'. To fix: write amounts as 800元, 1.5万, 2亿 or 50分, periods as 2 years, 6 months or 30 days"),
+    (("100元", "100"),
+     "a.yaml:9:9: 金额 100 没有单位。改法：写成 100元 或 100万",
+     "a.yaml:9:9: the amount 100 has no unit. To fix: write 100元 or 100万"),
+    (("100元", "project_grant * 900000000"),
+     "a.yaml:9:23: 可能达到 0..9000000000000000000000，超出 64 位整数。改法：在目录中给事实声明 max，或先封顶",
+     "a.yaml:9:23: can reach 0..9000000000000000000000, beyond 64-bit integers. To fix: declare max for the fact, or cap it first"),
+    ((TEST, "birth_date >= 18"),
+     "a.yaml:8:49: 两边类型不同：日期 与 整数。改法：换成同一类型",
+     "a.yaml:8:49: the two sides differ: a date and a whole number. To fix: make both the same type"),
+    ((TEST, "sex >= 'male'"),
+     "a.yaml:8:42: 选项 没有大小之分。改法：改用 == 或 in",
+     "a.yaml:8:42: a choice has no order. To fix: use == or in"),
+    ((TEST, "work_years"),
+     "a.yaml:8:38: 这里应是真假条件，却是 整数。改法：加上比较，如 >= 1",
+     "a.yaml:8:38: a condition is needed here, this is a whole number. To fix: compare it, for instance >= 1"),
+    ((TEST, '"is_native && is_returnee"'),
+     "a.yaml:8:49: “&”不是这里的写法。改法：写成 and",
+     "a.yaml:8:49: '&' is not written here. To fix: write and"),
+    (("amount:", "amuont:"),
+     "a.yaml:9:1: 不认识的键“amuont”。改法：可用的键：amount",
+     "a.yaml:9:1: unknown key 'amuont'. To fix: use one of: amount"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "zh", "en"), MESSAGES)
+def test_a_mistake_says_where_it_stands_and_what_to_change(change: tuple[str, str], zh: str, en: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        load_policies({"a.yaml": GOOD.replace(*change)})
+
+    found = next(item for item in caught.value.problems if item.is_error)
+    assert (found.text("zh"), found.text("en")) == (zh, en)
+
+
+def test_versions_that_overlap_are_both_named() -> None:
+    with pytest.raises(PolicyError) as caught:
+        load_policies({"a.yaml": GOOD, "b.yaml": GOOD.replace('"1"', '"2"')})
+
+    assert [item.text("zh") for item in caught.value.problems] == [
+        "b.yaml:7:3: tiny@1 与 tiny@2 的适用日期重叠。改法：用 effective 或 selects 分开"
+    ]
+    assert [item.text("en") for item in caught.value.problems] == [
+        "b.yaml:7:3: the dates of tiny@1 and tiny@2 overlap. To fix: separate them by effective or selects"
+    ]
 
 
 def test_marks_of_other_editors_do_no_harm() -> None:
@@ -182,7 +256,7 @@ def test_columns_of_the_wrong_shape_are_refused() -> None:
     catalogue = shipped_catalogue()
     with pytest.raises(FactsError, match="has 2 rows, 3 wanted"):
         FactsTable.from_arrays(catalogue, 3, columns={"work_years": np.zeros(2, np.int64)})
-    with pytest.raises(FactsError, match="cannot serve as money"):
+    with pytest.raises(FactsError, match="cannot serve as an amount of money"):
         FactsTable.from_arrays(catalogue, 3, columns={"project_grant": np.zeros(3)})
     with pytest.raises(FactsError, match="offsets of home are wrong"):
         FactsTable.from_arrays(catalogue, 1, columns={}, records={"home": (np.array([0, 2, 1]), {})})
