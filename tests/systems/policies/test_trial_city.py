@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 FOLDER = Path(__file__).parents[2] / "engines" / "rules" / "trials"
 DAY = date(2023, 3, 15)
 SINCE = date(2000, 1, 1)
-STRANGERS = 100
+STRANGERS = 80
 
 
 def publish_trials():
