@@ -9,7 +9,7 @@ import yaml
 from taihu.portal.demo.words import MAJORS
 from taihu.records.taxonomy.queries import code_of
 
-FILE = Path(__file__).with_name("families.yaml")
+FILE = Path(__file__).with_name("data") / "families.yaml"
 
 
 @dataclass(frozen=True)

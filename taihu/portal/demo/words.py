@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-_WORDS = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
+_WORDS = yaml.safe_load(Path(__file__).with_name("data").joinpath("words.yaml").read_text(encoding="utf-8"))
 
 SURNAMES: str = _WORDS["surnames"].replace(" ", "")
 GIVEN: str = _WORDS["given"].replace(" ", "")
