@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -42,6 +43,9 @@ from .walking import children
 #: Definitions that lead to one another, and parts of an expression with all of them written out.
 MAX_CHAIN = 40
 MAX_SIZE = 5_000
+_ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+#: What other languages and authors call it.
+_SAID_ELSEWHERE = {"today": "applied", "now": "applied", "age": "years(birth_date, applied)"}
 #: Applications are dated from 1990 to 2100.
 APPLIED = Type.of(Kind.DATE, 7_305, DATE_MAX)
 
@@ -172,6 +176,8 @@ class Checker:
             return Defined(item.type, raw.place, name, item)
         fact = self.scope.catalogue.facts.get(name)
         if fact is None:
+            if name in self.scope.tables:
+                raise _fail("table_without_key", raw.place, name=name)
             code = "record_as_value" if name in self.scope.catalogue.records else "unknown_fact"
             raise _fail(code, raw.place, name=name, near=self._near(name))
         if fact.has_history:
@@ -181,6 +187,8 @@ class Checker:
     def _near(self, name: str) -> str:
         from difflib import get_close_matches
 
+        if name in _SAID_ELSEWHERE:
+            return _SAID_ELSEWHERE[name]
         known = [*self.scope.catalogue.facts, *self.scope.definitions, *self.scope.catalogue.records, "applied"]
         return ", ".join(get_close_matches(name, known, 3, 0.5)) or "applied"
 
@@ -199,6 +207,8 @@ class Checker:
     def _index(self, raw: Raw) -> Expr:
         owner, *keys = raw.items
         table = self.scope.tables.get(str(owner.value)) if owner.kind == "name" else None
+        if table is None and owner.kind == "index":
+            raise _fail("keys_apart", raw.place)
         if table is None:
             raise _fail("unknown_table", raw.place, name=owner.value, choices=", ".join(self.scope.tables) or "-")
         if len(keys) != len(table.keys):
@@ -231,7 +241,9 @@ class Checker:
         return Not(BOOL, raw.place, self.condition(raw.items[0]))
 
     def _compare(self, raw: Raw) -> Expr:
-        left, right = self._same(self.check(raw.items[0]), self.check(raw.items[1]), raw.place)
+        first, second = raw.items
+        left = self.check(first)
+        left, right = self._same(left, self._check_value(second, left.type), raw.place)
         op = str(raw.value)
         if op not in ("eq", "ne") and not left.type.is_ordered:
             raise _fail("not_ordered", raw.place, kind=left.type.kind)
@@ -240,6 +252,16 @@ class Checker:
             answer = ("恒真", "always true") if outcome else ("恒假", "always false")
             raise _fail("dead_clause", raw.place, zh=answer[0], en=answer[1])
         return Compare(BOOL, raw.place, op, left, right)
+
+    def _check_value(self, raw: Raw, type_: Type) -> Expr:
+        """What stands beside a choice or code; a value whose quotes were forgotten is told so."""
+        is_word = raw.kind == "name" and type_.kind in (Kind.ENUM, Kind.CODE)
+        if is_word and raw.value in type_.values and not self._is_defined(str(raw.value)):
+            raise _fail("unquoted_value", raw.place, value=raw.value)
+        return self.check(raw)
+
+    def _is_defined(self, name: str) -> bool:
+        return name in self.scope.definitions or name in self.scope.catalogue.facts
 
     def _in(self, raw: Raw) -> Expr:
         item = self.check(raw.items[0])
@@ -250,7 +272,7 @@ class Checker:
             raise _fail("list_too_long", options.place, limit=MAX_LITERALS)
         values: list[int | str] = []
         for option in options.items:
-            literal = self._coerced(self.check(option), item.type)
+            literal = self._coerced(self._check_value(option, item.type), item.type)
             if not isinstance(literal, Literal) or literal.type.kind is not item.type.kind:
                 raise _fail("want_kind", option.place, wanted=expected(item.type), kind=literal.type.kind)
             if literal.value in values:
@@ -285,6 +307,8 @@ class Checker:
         if special:
             return special(self, raw)
         signature = FUNCTIONS.get(name)
+        if signature is None and name in self.scope.tables:
+            raise _fail("table_without_key", raw.place, name=name)
         if signature is None:
             raise _fail(
                 "unknown_function",
@@ -335,7 +359,9 @@ class Checker:
         first, *rest = raw.items
         wants_field = rule.folds_field
         owner = (_field_owner(first) or first) if wants_field else first
-        if owner.kind != "name" or owner.value not in self.scope.catalogue.records:
+        if owner.kind != "name":
+            raise _fail("fold_shape", first.place, name=name)
+        if owner.value not in self.scope.catalogue.records:
             code = "want_record_field" if wants_field else "unknown_record"
             raise _fail(code, first.place, name=owner.value, choices=", ".join(self.scope.catalogue.records))
         if wants_field and owner is first:
@@ -355,9 +381,9 @@ class Checker:
         if by is not None and by.type.kind not in (Kind.DATE, Kind.INT, Kind.MONEY, Kind.DECIMAL, Kind.ENUM):
             raise _fail("not_ordered", raw.place, kind=by.type.kind)
         if not rule.bounds_min <= len(rest) <= rule.bounds_max:
-            raise _fail(
-                "argument_count", raw.place, name=name, wanted=f"{rule.bounds_min}–{rule.bounds_max}", found=len(rest)
-            )
+            wanted = "–".join(dict.fromkeys((str(rule.bounds_min), str(rule.bounds_max))))
+            sample = "12" if rule.bounds_kind is Kind.INT else "applied"
+            raise _fail("fold_bounds", raw.place, name=name, wanted=wanted, found=len(rest), sample=sample)
         outer, self.record = self.record, None
         try:
             bounds = tuple(self.of_kind(item, rule.bounds_kind) for item in rest)
@@ -430,6 +456,8 @@ class Checker:
             return as_decimal(expr)
         if not isinstance(expr, Literal):
             return expr
+        if expr.type.kind is Kind.CODE and type_.kind is Kind.DATE and _ISO_DATE.match(str(expr.value)):
+            return self._literal(Raw("date", expr.place, str(expr.value)))
         if expr.type.kind is Kind.CODE and type_.kind is Kind.ENUM:
             if expr.value not in type_.values:
                 raise _fail("not_a_value", expr.place, value=expr.value, choices=", ".join(type_.values))

@@ -200,7 +200,8 @@ class _PolicyReader:
     def _effective(self) -> tuple[int, int]:
         node = self.fields.mapping(self.top, "effective")
         if node is None:
-            self.fields.add("missing_key", self.top.place, key="effective")
+            if self.top.get("effective") is None:
+                self.fields.add("missing_key", self.top.place, key="effective")
             return DATE_MIN, OPEN_DATE
         self.fields.only(node, ("from", "to"))
         start, end = self.fields.day(node, "from", DATE_MIN), self.fields.day(node, "to", OPEN_DATE)
@@ -262,7 +263,8 @@ class _PolicyReader:
         if classes is not None:
             return self._class_root(node)
         if node is None:
-            self.fields.add("missing_key", self.top.place, key="conditions")
+            if self.top.get("conditions") is None:
+                self.fields.add("missing_key", self.top.place, key="conditions")
             return Clause("conditions", 0, "all", None, (), 0, None, "", (), False, ())
         return self._clause(node, "conditions")
 

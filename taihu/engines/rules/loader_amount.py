@@ -218,6 +218,10 @@ class AmountReader:
 
     def _schedules(self, top: Mapping, amount: Type) -> tuple[Schedule, ...]:
         nodes = self.fields.maps(top, "instalments")
+        loose = [node for node in nodes if node.get("parts") is None and node.get("due") is not None]
+        if loose:
+            self.fields.add("parts_missing", loose[0].place)
+            return ()
         self.scope.running = amount
         schedules = tuple(self._schedule(node) for node in nodes)
         self.scope.running = None

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .errors import Place, PolicyError, problem
+from .errors import Place, PolicyError, Problem, problem
 from .values import MONEY_UNITS, decimal_of, money_of
 
 MAX_LENGTH = 4_000
@@ -26,7 +26,9 @@ MAX_DEPTH = 120
 
 _UNITS = "|".join(sorted(MONEY_UNITS, key=len, reverse=True))
 #: Signs of other languages and the word that stands for them here.
-_OPERATORS = {"&": "and", "|": "or", "!": "not"}
+_OPERATORS = {"&": "and", "|": "or", "!": "not", "￥": "500元", "¥": "500元", "$": "500元", "×": "*", "÷": "/"}
+_CHINESE = re.compile(r"[\u4e00-\u9fff]+")
+_OTHER_DATE = re.compile(r"\s*((?:19|20)\d{2}(?:年\d{1,2}月(?:\d{1,2}日)?|[/.]\d{1,2}[/.]\d{1,2}))")
 _SPANS = "years|year|months|month|days|day|个月|年|月|天|日"
 _TOKEN = re.compile(
     rf"""\s*(?:
@@ -118,15 +120,13 @@ def _tokens(text: str, locator: _Locator) -> list[Token]:
     tokens: list[Token] = []
     position = 0
     while text[position:].strip():
+        date = _OTHER_DATE.match(text, position)
+        if date:
+            raise PolicyError([problem("bad_date", locator.at(date.start(1)), text=date[1])])
         match = _TOKEN.match(text, position)
         if match is None or match.lastgroup is None:
             bad = position + len(text[position:]) - len(text[position:].lstrip())
-            if tokens and tokens[-1].kind == "number" and text[bad].isalpha():
-                raise PolicyError([problem("unknown_unit", locator.at(bad), unit=text[bad])])
-            if text[bad] in _OPERATORS:
-                word = _OPERATORS[text[bad]]
-                raise PolicyError([problem("symbol_operator", locator.at(bad), character=text[bad], word=word)])
-            raise PolicyError([problem("bad_character", locator.at(bad), character=text[bad])])
+            raise PolicyError([_strange(text, bad, tokens, locator.at(bad))])
         kind = match.lastgroup
         word = match[kind]
         at = locator.at(match.start(kind))
@@ -136,6 +136,21 @@ def _tokens(text: str, locator: _Locator) -> list[Token]:
         position = match.end()
     tokens.append(Token("end", "", locator.at(len(text.rstrip()))))
     return tokens
+
+
+def _strange(text: str, at: int, tokens: list[Token], place: Place) -> Problem:
+    """What to write in the place of a character that no expression has."""
+    character = text[at]
+    if tokens and tokens[-1].kind == "number" and character.isalpha():
+        return problem("unknown_unit", place, unit=character)
+    if character in _OPERATORS:
+        return problem("symbol_operator", place, character=character, word=_OPERATORS[character])
+    chinese = _CHINESE.match(text, at)
+    return (
+        problem("chinese_name", place, text=chinese[0])
+        if chinese
+        else problem("bad_character", place, character=character)
+    )
 
 
 class _Locator:
@@ -204,7 +219,7 @@ class _Parser:
 
     def end(self) -> None:
         if self.token.kind != "end":
-            raise self._unexpected("and / or / )")
+            raise self._unexpected("+ - * / and or")
 
     def expression(self) -> Raw:
         self.depth += 1
@@ -248,7 +263,10 @@ class _Parser:
         if self.token.text == "=" and self.token.kind == "op":
             raise PolicyError([problem("single_equals", self.token.place)])
         if token := self._accept(*COMPARISONS):
-            return Raw("compare", token.place, COMPARISONS[token.text], (left, self._sum()))
+            right = self._sum()
+            if self.token.text in COMPARISONS and self.token.kind == "op":
+                raise PolicyError([problem("chained_compare", self.token.place)])
+            return Raw("compare", token.place, COMPARISONS[token.text], (left, right))
         if token := self._accept("in"):
             return Raw("in", token.place, items=(left, self._sum()))
         if self.token.text == "not" and self.tokens[self.at + 1].text == "in":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache, lru_cache
@@ -63,15 +64,29 @@ def _converted(item: Any) -> Any:
     names = _field_names(kind)
     if names:
         old = [getattr(item, name) for name in names]
-        new = [_converted(part) for part in old]
+        new = _all_converted(old)
         return item if all(map(is_, old, new)) else kind(**dict(zip(names, new, strict=True)))
     if isinstance(item, str) and not isinstance(item, Enum):
         return traditional(item)
     if isinstance(item, tuple | list):
-        return kind(_converted(part) for part in item) if item else item
+        return kind(_all_converted(item)) if item else item
     if isinstance(item, dict):
         return {key: _converted(part) for key, part in item.items()}
     return item
+
+
+def _all_converted(items: Iterable[Any]) -> list[Any]:
+    """Each converted; most are plain text, numbers or empty, for which a call of their own would cost the most."""
+    found = []
+    for item in items:
+        kind = type(item)
+        if kind is str:
+            found.append(item if item.isascii() else traditional(item))
+        elif kind in _PLAIN or item == ():
+            found.append(item)
+        else:
+            found.append(_converted(item))
+    return found
 
 
 def _field_names(kind: type[Any]) -> tuple[str, ...]:
