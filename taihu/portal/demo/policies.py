@@ -8,7 +8,7 @@ import numpy as np
 from django.db import transaction
 
 from taihu.portal.demo.accounts import DemoAccounts
-from taihu.portal.demo.registers import PEOPLE, SINCE, Answers, RegisterDraw, rows_of
+from taihu.portal.demo.registers import ANSWERED, PEOPLE, SINCE, Answers, RegisterDraw, rows_of
 from taihu.records.base.clock import city_date
 from taihu.records.facts.models import Fact, Source
 from taihu.records.facts.properties import INSURED_BY
@@ -106,7 +106,7 @@ def _without_second_employer(found: Answers, hired: "set[int] | set[int | None]"
 
 
 def _employers(organisations: Sequence[Organisation], at: datetime) -> None:
-    values = {"valid_from": SINCE, "known_from": at - timedelta(days=12), "source": Source.DEPARTMENT}
+    values = {"valid_from": SINCE, "known_from": at - ANSWERED, "source": Source.DEPARTMENT}
     rows = []
     for number, organisation in enumerate(organisations):
         kind = KINDS.get(organisation.kind_code, "enterprise")
@@ -131,7 +131,7 @@ def _households(seed: int, profiles: Sequence[Profile], at: datetime) -> None:
             rows.append(
                 Fact(
                     person=people[one], property="household", value=[people[other].pk], valid_from=SINCE,
-                    known_from=at - timedelta(days=12), source=Source.DEPARTMENT, source_name="市公安局（示例）",
+                    known_from=at - ANSWERED, source=Source.DEPARTMENT, source_name="市公安局（示例）",
                 )
             )  # fmt: skip
     Fact.objects.bulk_create(rows, batch_size=BATCH)

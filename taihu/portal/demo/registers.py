@@ -19,6 +19,7 @@ from taihu.systems.jobs.models import Profile
 PEOPLE = 4_000
 SINCE = date(2015, 1, 1)
 MISSING = 0.07
+ANSWERED = timedelta(days=30)  # ago: before the first application of the demo city that is read again
 SCHOOLS = ("4132010295", "4132010285", "4132010286", "4132010284", "4132010288", "4132010299")
 TOP_SCHOOLS = ("zju", "tsinghua", "sjtu", "fudan")
 LEVELS = {4: "bachelor", 5: "master", 6: "doctor"}
@@ -370,7 +371,7 @@ class RegisterDraw:
 
 def rows_of(found: Answers, at: datetime) -> Iterator[Fact]:
     """One row per value; of a list one row per record, from the day on which the register learned of it."""
-    known = at - timedelta(days=12)
+    known = at - ANSWERED
 
     def row(name: str, value: Any, since: date) -> Fact:
         return Fact(

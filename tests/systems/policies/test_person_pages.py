@@ -7,12 +7,13 @@ import pytest
 from django.urls import reverse
 from factories import AT, make_account, make_organisation, make_person
 from systems.policies.makers import SAMPLE, SINCE, make_known, make_list, publish_text
+from systems.policies.town import apply_for, make_doctor, make_town, track
 
 from taihu.records.base import clock
 from taihu.records.facts.models import Fact
 from taihu.records.identity.models import Consent, Disclosure
 from taihu.systems.policies.actions.policies import import_examples
-from taihu.systems.policies.models import CorrectionRequest, OptOut
+from taihu.systems.policies.models import CorrectionRequest, OptOut, PolicyVersion
 
 pytestmark = pytest.mark.django_db
 HOME = "policies:entitlements"
@@ -231,6 +232,34 @@ def test_what_is_missing_can_be_added_on_the_spot(client):
 
     assert "还不知道：全职工作（由单位提供）。" in text
     assert reverse("policies:correct", args=["is_full_time"]) in text
+
+
+def test_the_list_leads_to_an_application_and_to_the_one_that_runs(client):
+    make_town()
+    person = sign_in(client, make_doctor())
+    begin = reverse("policies:track", args=["wuxi-allowances", "purchase"])
+    before = get(client, "entitlements").content.decode()
+    application = apply_for(track("wuxi-allowances", "purchase"), person, None)
+
+    after = get(client, "entitlements").content.decode()
+    reasons = get(client, "entitlement", "wuxi-young-purchase", "2024").content.decode()
+
+    progress = reverse("policies:application", args=[application.pk])
+    assert (begin in before, progress in before) == (True, False)
+    assert (begin in after, progress in after) == (False, True)
+    assert (begin in reasons, progress in reasons) == (False, True)
+
+
+def test_what_is_paid_without_application_says_so_until_it_is_declined(client):
+    publish_text()
+    PolicyVersion.objects.update(is_direct=True)
+    sign_in(client, make_known())
+
+    before = get(client, "entitlements").content.decode()
+    client.post(reverse("policies:entitlement_direct", args=["sample"]), {"do": "out"})
+
+    assert "不用申报：每月自动核对" in before
+    assert "不用申报：每月自动核对" not in get(client, "entitlements").content.decode()
 
 
 def test_every_way_to_a_correction_leads_somewhere_and_the_employers_facts_have_none(client):

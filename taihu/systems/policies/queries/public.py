@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from taihu.systems.policies.enums import CallState, DirectState, EntryState, VersionState
-from taihu.systems.policies.models import DirectRun, PolicyVersion, Track
+from taihu.systems.policies.enums import DirectState, EntryState, VersionState
+from taihu.systems.policies.models import DirectRun, PolicyVersion
 
 # Who stands on a public list: somebody objected to stays on it, held back.
 SHOWN_STATES = (EntryState.LISTED, EntryState.OBJECTED)
@@ -34,12 +34,6 @@ def open_lists(at: datetime) -> QuerySet[DirectRun]:
     """Lists of people paid without application whose public notice is running."""
     rows = DirectRun.objects.filter(state=DirectState.NOTICED, notice_until__gt=at)
     return rows.select_related("version").order_by("notice_until", "pk")
-
-
-def tracks_for(policy: str) -> QuerySet[Track]:
-    """Tracks of published calls through which a policy is applied for, newest call first."""
-    rows = Track.objects.filter(policy=policy, call__state=CallState.PUBLISHED)
-    return rows.select_related("call").order_by("-call__published_at", "position", "pk")
 
 
 def version_of(policy: str, version: str) -> PolicyVersion | None:

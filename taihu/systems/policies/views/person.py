@@ -32,7 +32,8 @@ from taihu.systems.policies.forms.facts import FactForm
 from taihu.systems.policies.forms.person import CorrectionForm, RecordsForm
 from taihu.systems.policies.models import CorrectionRequest, DirectEntry, OptOut
 from taihu.systems.policies.queries.entitlements import Entitlement, Standing, sections, standing_of
-from taihu.systems.policies.queries.public import tracks_for, version_of
+from taihu.systems.policies.queries.public import version_of
+from taihu.systems.policies.queries.ways import ways_of
 from taihu.systems.policies.rulebook import published_rules
 from taihu.systems.policies.views.whose import person_for
 from taihu.systems.policies.words import known_facts, record_words
@@ -76,6 +77,7 @@ def show_entitlements(request: HttpRequest) -> HttpResponse:
         "refused": len(found["near"]) + len(found["no"]),
         "has_facts": bool(standing.dossier.rows),
         "problems": [item.message(language()) for item in standing.dossier.problems],
+        "ways": ways_of(person, (item.policy.id for item in standing.entitlements), at=standing.known_at),
     }
     return render(request, "policies/person/entitlements.html", context)
 
@@ -110,7 +112,7 @@ def show_entitlement(request: HttpRequest, policy: str, version: str) -> HttpRes
         "facts": _facts_read(standing, item),
         "correctable": {name for name, _label in _names(catalogue, [*catalogue.facts, *catalogue.records])},
         "is_declined": OptOut.objects.filter(person=person, policy=row.policy, ended_at__isnull=True).exists(),
-        "track": tracks_for(row.policy).first(),
+        "way": ways_of(person, [row.policy], at=standing.known_at)[row.policy],
         "others": {other.policy.id: other.policy.title.say(language()) for other in standing.entitlements},
     }
     return render(request, "policies/person/entitlement.html", context)
