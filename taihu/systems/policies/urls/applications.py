@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("policy-documents/<int:number>/", applications.download, name="document"),
     path("policy-documents/<int:number>/remove/", applications.remove, name="document_remove"),
     path("employer/policy-applications/", employers.list_applications, name="employer_applications"),
+    path("employer/policy-applications/confirm/", employers.confirm_several, name="employer_confirm"),
     path("employer/policy-applications/<int:number>/", employers.show, name="employer_application"),
     path("employer/calls/<slug:code>/<slug:track>/", employers.start, name="employer_start"),
 ]

@@ -8,8 +8,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from taihu.records.base.clock import city_date, now
+from taihu.records.base.errors import Refused
 from taihu.records.base.limits import limited
 from taihu.records.cases import actions as cases
 from taihu.records.cases.enums import RunState
@@ -19,13 +21,14 @@ from taihu.records.identity.doors import account_of, page_of, try_action
 from taihu.records.identity.models import Person
 from taihu.records.identity.queries import person_by_number
 from taihu.systems.policies.actions.applications import confirm_by_employer, start_application
-from taihu.systems.policies.actions.leavers import report_leaver
+from taihu.systems.policies.actions.leavers import is_late, report_leaver
 from taihu.systems.policies.enums import ApplicantKind, CallState
 from taihu.systems.policies.evidence import items_of
 from taihu.systems.policies.forms.applications import StaffForm
 from taihu.systems.policies.forms.cases import LeaverForm, StageForm
 from taihu.systems.policies.models import Application, Call, Track
 from taihu.systems.policies.queries.applications import applications_of_organisation, payments_of, progress_of
+from taihu.systems.policies.queries.staff import perhaps_left, waiting_for
 from taihu.systems.policies.views.application_access import employer_application, employer_at_hand
 from taihu.systems.policies.views.applications import put_in
 from taihu.systems.policies.windows import window_of
@@ -34,16 +37,40 @@ from taihu.systems.policies.windows import window_of
 @login_required
 def list_applications(request: HttpRequest) -> HttpResponse:
     organisation = employer_at_hand(request)
-    rows = applications_of_organisation(organisation)
-    waiting = StageRun.objects.filter(state=RunState.OPEN, role=Role.EMPLOYER, case__organisation=organisation)
+    rows = applications_of_organisation(organisation, account_of(request))
     context = {
         "organisation": organisation,
         "page": page_of(request, rows),
-        "waiting": set(waiting.values_list("case_id", flat=True)),
+        "waiting": waiting_for(organisation),
+        "perhaps_left": perhaps_left(organisation, day=city_date(now())),
         "calls": _staff_calls(),
         "at": now(),
     }
     return render(request, "policies/employer/list.html", context)
+
+
+@login_required
+@require_POST
+def confirm_several(request: HttpRequest) -> HttpResponse:
+    """The same word for each that was ticked; what cannot be confirmed is told by name and waits on."""
+    at, account = now(), account_of(request)
+    employer_at_hand(request)
+    chosen = [
+        employer_application(request, int(number)) for number in request.POST.getlist("chosen") if number.isdecimal()
+    ]
+    if not chosen:
+        messages.error(request, _("请先勾选要确认的申报。"))
+    for application in chosen:
+        run = _waiting_run(application)
+        try:
+            if run is None:
+                raise Refused("not_waiting", _("这项申报不在等待单位确认。"))
+            confirm_by_employer(acting_user=account, application=application, run=run, at=at)
+        except Refused as refused:
+            messages.error(request, f"{application.case and application.case.applicant}：{refused}")
+        else:
+            messages.success(request, _("已确认：%(name)s") % {"name": application.case and application.case.applicant})
+    return redirect("policies:employer_applications")
 
 
 def _staff_calls() -> list[tuple[Call, list[Track]]]:
@@ -118,6 +145,7 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
         "items": items_of(application.track, case, today=city_date(at)),
         "progress": progress_of(case, at=at),
         "payments": payments_of(application) if application.person is None else [],
+        "is_late": is_late(application),
         "leaving": leaving if application.person and case.submitted_at and case.outcome != "refused" else None,
         "at": at,
     }
