@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from taihu.engines.text.script import in_language
 from taihu.engines.workdays import WorkCalendar
 from taihu.systems.policies.call_files import WORDS
 from taihu.systems.policies.call_reader import CallProblem
@@ -61,7 +62,7 @@ class CallView:
 
 @dataclass(frozen=True)
 class Linked:
-    """A mistake in the summary, with the place in the page to which its link leads."""
+    """A mistake in the summary: which track or field it is about, and the place in the page to which its link leads."""
 
     where: str
     message: str
@@ -88,7 +89,13 @@ def call_view(
 
 
 def linked(problems: Iterable[CallProblem], language: str) -> tuple[Linked, ...]:
-    return tuple(Linked(place_of(item.path), in_words(item, language), anchor_of(item.path)) for item in problems)
+    joint = in_language("：", ": ", language)
+    return tuple(
+        Linked(
+            f"{place}{joint}" if (place := place_of(item.path)) else "", in_words(item, language), anchor_of(item.path)
+        )
+        for item in problems
+    )
 
 
 def in_words(item: CallProblem, language: str) -> str:

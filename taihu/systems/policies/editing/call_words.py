@@ -53,7 +53,7 @@ LABELS: Mapping[str, str | Promise] = {
     "attachments/note": _("说明（可空）"),
     "when/field": _("只在这个项目（代码）…（可空）"),
     "when/equals": _("…填成这个值时要"),
-    "tracks": _("类别"),
+    "tracks": _("申报类别"),
     "tracks/name": _("类别名称"),
     "tracks/category": _("大类（可空，同一大类排在一起）"),
     "tracks/code": _("类别编号"),
@@ -78,7 +78,7 @@ LABELS: Mapping[str, str | Promise] = {
     "instalments/months": _("决定后几个月"),
 }
 NUMBERED: Mapping[str, str | Promise] = {
-    "tracks": _("类别"),
+    "tracks": _("申报类别"),
     "fields": _("填写项目"),
     "attachments": _("材料"),
     "choices": _("选项"),
