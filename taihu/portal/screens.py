@@ -129,7 +129,8 @@ PLACES |= {
     "notice_entry": newest(NoticeEntry, notice__state="published"),
     "objection": newest(Objection, state="open"),
     "sheet": newest(ReviewSheet, expert__email="expert@demo.example", state="assigned"),
-    "call_number": newest(Call),
+    "call_number": newest(Call, state="published"),
+    "call_draft": newest(Call, state="draft"),
 }  # fmt: skip
 
 SCREENS = [
@@ -349,6 +350,10 @@ SCREENS = [
     Screen("office-objection", "officer", "/office/objections/{objection}/"),
     Screen("office-calls", "officer", "/office/calls/"),
     Screen("office-call", "officer", "/office/calls/{call_number}/"),
+    Screen("office-call-new", "officer", "/office/calls/new/"),
+    Screen("office-call-form", "officer", "/office/calls/{call_draft}/form/"),
+    Screen("office-call-text", "officer", "/office/calls/{call_draft}/text/"),
+    Screen("office-call-preview", "officer", "/office/calls/{call_draft}/preview/"),
     Screen("district-cases", "district", "/office/cases/"),
     Screen("reviews", "expert", "/reviews/"),
     Screen("review", "expert", "/reviews/{sheet}/"),

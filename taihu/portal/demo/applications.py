@@ -3,14 +3,14 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import segno
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from taihu.portal.demo.accounts import DISTRICT, DemoAccounts
-from taihu.records.base.clock import city_date
+from taihu.records.base.clock import CITY_ZONE, city_date
 from taihu.records.base.fields import keyed_hash
 from taihu.records.cases import actions as cases
 from taihu.records.cases.enums import DecisionKind, Resolution, RunState
@@ -27,10 +27,17 @@ from taihu.systems.policies.actions.applications import (
     start_application,
     submit_application,
 )
-from taihu.systems.policies.actions.calls import example_calls, load_example_calls, publish_call, save_call
+from taihu.systems.policies.actions.calls import (
+    copy_call,
+    example_calls,
+    extend_call,
+    load_example_calls,
+    publish_call,
+    save_call,
+)
 from taihu.systems.policies.actions.money import commit_or_explain
 from taihu.systems.policies.actions.policies import import_examples
-from taihu.systems.policies.models import Application, Call, Track
+from taihu.systems.policies.models import Application, Track
 
 WAN = 1_000_000
 DEPARTMENTS = {
@@ -93,7 +100,7 @@ def _open_office(at: datetime, organisations: Sequence[Organisation], accounts: 
     cases.load_shipped(at=at - timedelta(days=200))
     import_examples(acting_user=None, at=at - timedelta(days=40))
     load_example_calls(at=at - timedelta(days=60), office=unit)
-    _open_plan(at, unit)
+    _open_plan(at, unit, accounts.officials["officer"])
     district = Unit.objects.get(code=DISTRICT)
     near = [row for row in organisations if row.area_code == district.area_code and row.credit_code][:6]
     office = Office(at, accounts, unit, district, near or list(organisations[:6]))
@@ -108,9 +115,9 @@ def _open_office(at: datetime, organisations: Sequence[Organisation], accounts: 
     return office
 
 
-def _open_plan(at: datetime, unit: Unit) -> Call:
-    """The example of 2021 once more, with a window around the day on which the city stands."""
-    opens, closes = city_date(at) - timedelta(days=75), city_date(at) + timedelta(days=20)
+def _open_plan(at: datetime, unit: Unit, officer: Account) -> None:
+    """The example of 2021 once more, with a window around the day on which the city stands; the next one as a draft."""
+    opens, closes = city_date(at) - timedelta(days=75), city_date(at) + timedelta(days=13)
     source = example_calls()["taihu-plan-2021.yaml"].replace(
         "call: taihu-plan-2021", f"call: taihu-plan-{opens.year}-demo"
     )
@@ -119,7 +126,21 @@ def _open_plan(at: datetime, unit: Unit) -> Call:
     )
     source = source.replace("from: 2021-01-21", f"from: {opens}").replace("to: 2021-04-20", f"to: {closes}")
     made = save_call(acting_user=None, at=at - timedelta(days=80), source=source, office=unit)
-    return publish_call(acting_user=None, at=at - timedelta(days=76), call=made)
+    plan = publish_call(acting_user=None, at=at - timedelta(days=76), call=made)
+    extend_call(
+        acting_user=officer,
+        at=at - timedelta(days=5),
+        call=plan,
+        closes_at=datetime.combine(closes + timedelta(days=8), time(), tzinfo=CITY_ZONE),
+        reason="应多家单位要求，为路演材料留出准备时间。",
+    )
+    copy_call(
+        acting_user=officer,
+        at=at - timedelta(days=2),
+        call=plan,
+        code=f"taihu-plan-{opens.year + 1}-draft",
+        office=unit,
+    )
 
 
 def _budget(office: Office) -> None:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from factories import make_account, make_person
 from records.cases.office import make_hall
@@ -23,6 +24,7 @@ from taihu.systems.policies.actions.calls import (
     save_call,
 )
 from taihu.systems.policies.call_files import CallError, read_call
+from taihu.systems.policies.forms.applications import build_field
 from taihu.systems.policies.models import Call, CallChange, CallText
 from taihu.systems.policies.windows import window_of
 
@@ -287,6 +289,23 @@ def test_a_draft_is_thrown_away_and_a_correction_leaves_what_is_published(hall, 
     other = save_call(source=TEXT.replace("call: short", "call: other"), office=hall.office, **fields)
     discard_call(call=other, **fields)
     assert list(Call.objects.values_list("code", flat=True)) == ["short"]
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "too_much"),
+    [
+        ("type: text, limit: 5", "五个字以内", "超过了五个字"),
+        ("type: long, limit: 5", "五个字以内", "超过了五个字"),
+        ("type: integer, limit: 20", "20", "21"),
+        ("type: money, limit: 500", "500.00", "500.01"),
+    ],
+)
+def test_a_limit_of_the_call_holds_for_who_fills_in_its_form(field, typed, too_much):
+    asked = read_call(TEXT.replace("name: project,", f"name: project, {field},"))["tracks"][0]["fields"][0]
+
+    build_field(asked).clean(typed)
+    with pytest.raises(ValidationError):
+        build_field(asked).clean(too_much)
 
 
 # --- windows

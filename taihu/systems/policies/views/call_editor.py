@@ -141,7 +141,7 @@ def _form_page(
     look = look_at_call(text, office=call.office_unit, call=call)
     context = frame_context(request, call, "form") | {
         "form_url": reverse("policies:office_call_form", args=[call.pk]),
-        "view": call_view(document, look.problems, language=language(), focus=focus),
+        "view": call_view(document, look.errors, language=language(), focus=focus),
         "document": text,
         "revision": revision,
         "errors": linked(look.errors, language()),
