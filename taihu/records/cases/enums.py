@@ -4,7 +4,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from taihu.records.cases.procedures.tree import Body as _Body
-from taihu.records.cases.procedures.tree import Mode as _Mode
 from taihu.records.cases.procedures.tree import Outcome as _Outcome
 
 
@@ -53,14 +52,6 @@ class ConflictKind(models.TextChoices):
     INTEREST = "interest", _("有利益关系")
     EARLIER_REVIEW = "earlier_review", _("已参加前一轮评审")
     OTHER = "other", _("其他应当回避的情形")
-
-
-class ReviewMode(models.TextChoices):
-    ONLINE = _Mode.ONLINE.value, _("网络评审")
-    LETTER = _Mode.LETTER.value, _("函评")
-    ROADSHOW = _Mode.ROADSHOW.value, _("路演评审")
-    PANEL = _Mode.PANEL.value, _("会议评审")
-    SECRET_VOTE = _Mode.SECRET_VOTE.value, _("无记名投票")
 
 
 class DecisionBody(models.TextChoices):

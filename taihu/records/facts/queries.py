@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from taihu.records.facts.models import Exchange, Fact
+from taihu.records.facts.models import Fact
 from taihu.records.identity.models import Organisation, Person
 
 Subject = Person | Organisation
@@ -40,12 +40,6 @@ def values_as_of(subject: Subject, day: date, *, known_at_moment: datetime | Non
     return found
 
 
-def people_with(property_name: str, value: Any, day: date) -> QuerySet[Fact]:
-    """Who has this value on that day, by what is known now."""
-    current = Fact.objects.filter(valid_on(day), property=property_name, value=value, known_to__isnull=True)
-    return current.filter(person__isnull=False).select_related("person").order_by("pk")
-
-
 def history_of(subject: Subject) -> QuerySet[Fact]:
     """Every row, corrected ones included, newest knowledge first."""
     return (
@@ -64,10 +58,6 @@ def find_contradictions(
         overlap &= Q(valid_from__lt=valid_to)
     rows = Fact.objects.filter(_about(subject), overlap, property=property_name, known_to__isnull=True)
     return rows.exclude(value=value).order_by("valid_from", "pk")
-
-
-def open_exchanges() -> QuerySet[Exchange]:
-    return Exchange.objects.filter(state=Exchange.State.SENT).order_by("due_at", "pk")
 
 
 def facts_of_people(people: Iterable[int], names: Iterable[str]) -> dict[tuple[int, str], list[Fact]]:

@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -188,11 +188,6 @@ def find_duplicates(person: Person) -> QuerySet[Person]:
 def verified_at(*, at: datetime) -> Q:
     """Organisations whose verification holds at that moment, whether or not the daily run came by."""
     return Q(state=enums.OrganisationState.VERIFIED, verified_until__gt=at)
-
-
-def expiring_within(days: int, *, at: datetime) -> QuerySet[Organisation]:
-    until = at + timedelta(days=days)
-    return Organisation.objects.filter(verified_at(at=at), verified_until__lte=until).order_by("verified_until", "pk")
 
 
 def export_own_record(person: Person) -> dict[str, Any]:

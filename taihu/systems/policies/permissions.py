@@ -19,11 +19,6 @@ def can_publish_policies(account: Any, *, at: datetime) -> bool:
     return has_role(account, Role.DECIDER, at=at)
 
 
-def can_see_evaluations(account: Any, *, at: datetime) -> bool:
-    """Who is entitled and why: officers, deciders, and auditors to check them."""
-    return has_role(account, Role.OFFICER, Role.DECIDER, Role.AUDITOR, at=at)
-
-
 def can_start_runs(account: Any, *, at: datetime) -> bool:
     return is_officer(account, at=at)
 

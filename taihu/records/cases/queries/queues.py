@@ -5,13 +5,13 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
-from taihu.records.cases.enums import AppealState, CaseState, ObjectionState, RunState, SheetState
-from taihu.records.cases.models import Appeal, Case, Check, Objection, ReviewSheet, StageRun
+from taihu.records.cases.enums import AppealState, ObjectionState, RunState, SheetState
+from taihu.records.cases.models import Appeal, Check, Objection, ReviewSheet, StageRun
 from taihu.records.cases.permissions import DESK
 from taihu.records.cases.procedures.tree import Kind
 from taihu.records.cases.procedures.tree import Role as CaseRole
 from taihu.records.identity.enums import MemberRole, Role
-from taihu.records.identity.models import Account, Membership, Organisation, Person, RoleGrant
+from taihu.records.identity.models import Account, Membership, Organisation, RoleGrant
 
 BY_TERM = (F("due_at").asc(nulls_last=True), "pk")
 
@@ -54,15 +54,6 @@ def review_queue(expert: Account) -> QuerySet[ReviewSheet]:
         .annotate(is_done=Q(state__in=[SheetState.SUBMITTED, SheetState.RECUSED]) | ~Q(run__state=RunState.OPEN))
         .order_by("is_done", F("run__due_at").asc(nulls_last=True), "pk")
     )
-
-
-def cases_of_person(person: Person) -> QuerySet[Case]:
-    return Case.objects.filter(person=person).select_related("procedure", "organisation").order_by("-created_at", "-pk")
-
-
-def cases_of_organisation(organisation: Organisation) -> QuerySet[Case]:
-    rows = Case.objects.filter(organisation=organisation).exclude(state=CaseState.DRAFT)
-    return rows.select_related("procedure", "person").order_by("-submitted_at", "-pk")
 
 
 def overdue_runs(account: Account, *, at: datetime) -> QuerySet[StageRun]:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import ExtractMonth, ExtractYear
 
-from taihu.records.ledger.enums import OPEN_STATES, InstalmentState, RecoveryState
+from taihu.records.ledger.enums import OPEN_STATES, InstalmentState
 from taihu.records.ledger.models import Commitment, Instalment, Recovery, Share
 
 
@@ -196,16 +196,6 @@ def forecast_by_programme(*, units: Iterable[int] | None = None) -> list[tuple[s
     return sorted((programme, level, int(amount)) for programme, level, amount in grouped)
 
 
-def commitments_from(origin: str, origin_ref: str) -> QuerySet[Commitment]:
-    """What a system's thing (a case, a run, a prize) led to."""
-    return (
-        Commitment.objects.filter(origin=origin, origin_ref=origin_ref)
-        .select_related("person", "organisation", "beneficiary")
-        .prefetch_related("instalments__shares__line")
-        .order_by("pk")
-    )
-
-
 def recoveries(*, units: Iterable[int] | None = None, state: str = "") -> QuerySet[Recovery]:
     """The most urgent open ones first."""
     rows = Recovery.objects.select_related("commitment__person", "commitment__organisation", "demanded_by")
@@ -215,9 +205,3 @@ def recoveries(*, units: Iterable[int] | None = None, state: str = "") -> QueryS
     if state:
         rows = rows.filter(state=state)
     return rows.order_by("due_date", "pk")
-
-
-def open_recoveries_of(commitment: Commitment) -> QuerySet[Recovery]:
-    """What the payee of a commitment still owes."""
-    owner = {"commitment__person": commitment.person_id, "commitment__organisation": commitment.organisation_id}
-    return Recovery.objects.filter(state=RecoveryState.OPEN, **owner).order_by("due_date", "pk")

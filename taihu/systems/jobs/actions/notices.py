@@ -33,12 +33,6 @@ def tell_employer(
     _tell(members.values_list("account_id", flat=True), kind, key=key, at=at, path=path, data=data)
 
 
-def tell_account(
-    account: Account, kind: str, *, key: str, at: datetime, path: str = "", data: dict[str, Any] | None = None
-) -> None:
-    _tell([account.pk], kind, key=key, at=at, path=path, data=data)
-
-
 def _tell(
     account_ids: Iterable[int], kind: str, *, key: str, at: datetime, path: str, data: dict[str, Any] | None
 ) -> None:

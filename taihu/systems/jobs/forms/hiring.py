@@ -49,10 +49,6 @@ class BoardFilterForm(forms.Form):
         )
 
 
-class NoteForm(forms.Form):
-    note = forms.CharField(label=_("附言"), required=False, max_length=500, widget=_AREA, help_text=_("本人会看到。"))
-
-
 class RefusalForm(forms.Form):
     reason = forms.ChoiceField(
         label=_("原因"), choices=RefusalReason.choices, widget=forms.RadioSelect, help_text=_("会如实写进答复信。")

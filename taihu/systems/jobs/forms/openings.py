@@ -174,12 +174,3 @@ class CloseForm(forms.Form):
         required=False,
         widget=forms.Textarea({"rows": 2}),
     )
-
-
-class FilterForm(forms.Form):
-    """The list's own conditions, read from the address."""
-
-    state = forms.CharField(required=False)
-    q = forms.CharField(required=False, max_length=80)
-    organisation = forms.IntegerField(required=False)
-    order = forms.CharField(required=False)

@@ -8,7 +8,6 @@ from taihu.systems.jobs.imports.understanding import STATES, Outcome
 
 MOST_EXAMPLES = 5
 EFFECTS = ("created", "updated", "unchanged", "linked")
-FURTHER = ("refreshed", "repeated", "expired", "employers_created", "waiting")
 
 
 @dataclass

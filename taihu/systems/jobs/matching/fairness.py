@@ -23,8 +23,6 @@ STARVED_SHARE = 0.5
 ENVY_PAIRS = 10_000
 UNKNOWN = -1
 
-Groups = Mapping[str, Sequence[str]]
-
 
 @dataclass(frozen=True)
 class RunArrays:

@@ -8,7 +8,6 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from taihu.records.audit.models import AuditEntry
-from taihu.records.identity.enums import VerificationState
 from taihu.records.identity.models import Organisation, Verification
 from taihu.systems.jobs.enums import OPEN_APPLICATION, ApplicationState, OpeningState
 from taihu.systems.jobs.models import Application, Opening, OpeningFinding, OpeningReview, Takedown
@@ -110,12 +109,6 @@ def returned_openings(organisations: Sequence[Organisation], *, limit: int) -> l
 
 def last_verification(organisation: Organisation) -> Verification | None:
     return organisation.verifications.select_related("decided_by").order_by("-requested_at", "-pk").first()
-
-
-def last_refusal(organisation: Organisation) -> Verification | None:
-    """The officer's no, as long as nothing newer was asked or answered."""
-    last = last_verification(organisation)
-    return last if last is not None and last.state == VerificationState.REFUSED else None
 
 
 def suspension_reason(organisation: Organisation) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from taihu.records.identity.enums import OrganisationState
 from taihu.records.identity.models import Organisation
@@ -23,13 +23,6 @@ def openings_in_order(ids: Iterable[int]) -> list[Opening]:
 
 def newest_openings(limit: int) -> list[Opening]:
     return list(listed_openings().order_by("-published_at", "-pk")[:limit])
-
-
-def listed_employers() -> QuerySet[Organisation]:
-    """Employers with something to show."""
-    return Organisation.objects.annotate(
-        listed=Count("openings", filter=Q(openings__is_listed=True)),
-    ).filter(listed__gt=0)
 
 
 def city_figures(*, at: datetime) -> dict[str, int]:

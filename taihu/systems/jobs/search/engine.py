@@ -32,7 +32,6 @@ from taihu.systems.jobs.search.criteria import (
 from taihu.systems.jobs.search.schema import BAND_JOIN, band_sets, moving_moment, published_after, schema
 
 TITLE_BOOST, EMPLOYER_BOOST, BODY_BOOST = 3.0, 1.5, 1.0
-OWN_FACTOR = 2.0
 RERANKED = 400
 FRESHNESS_SHARE = 0.5
 FRESHNESS_HALF_LIFE_DAYS = 14

@@ -21,7 +21,6 @@ from taihu.systems.jobs.search.criteria import (
 )
 
 SHOWN_AREAS = 16
-SHOWN_INDUSTRIES = 20
 SHOWN_CHILDREN = 12
 Counts = dict[str, dict[str, int]]
 

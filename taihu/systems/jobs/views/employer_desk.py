@@ -27,7 +27,7 @@ def show_desk(request: HttpRequest, desk: Desk) -> HttpResponse:
         "figures": figures,
         "published": figures.states["published"],
         "in_review": figures.states["review"],
-        "steps": _first_steps(status, has_openings=figures.openings > 0, is_live=figures.states["published"] > 0),
+        "steps": _first_steps(status, is_live=figures.states["published"] > 0),
         "returned": queries.returned_openings(desk.organisations, limit=SHOWN),
         "ending": queries.ending_openings(desk.organisations, at=at, limit=SHOWN),
         "rows": [(opening, labels_of(opening)) for opening in newest],
@@ -37,7 +37,7 @@ def show_desk(request: HttpRequest, desk: Desk) -> HttpResponse:
     return render(request, "jobs/employer/desk.html", context)
 
 
-def _first_steps(status: Status, *, has_openings: bool, is_live: bool) -> list[tuple[str, str]]:
+def _first_steps(status: Status, *, is_live: bool) -> list[tuple[str, str]]:
     """The way to the first opening: (step, done, current or later); nothing once somebody is being looked for."""
     if is_live:
         return []

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from copy import deepcopy
 
-from taihu.systems.policies.editing.plain import Plain, keys_of, put, split, value_at
+from taihu.systems.policies.editing.plain import Plain, put, split, value_at
 
 GROUPS = ("all", "any", "none", "of")
 TEMPLATES: dict[str, Plain] = {
@@ -282,10 +282,6 @@ def group_of(clause: Plain) -> str:
             if isinstance(clause.get(kind), list):
                 return kind
     return ""
-
-
-def is_path_of(path: str, document: dict[str, Plain]) -> bool:
-    return bool(keys_of(path)) and value_at(document, path) is not None
 
 
 _ACTIONS: dict[str, Callable[[dict[str, Plain], str, str], str]] = {

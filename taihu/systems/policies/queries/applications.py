@@ -7,7 +7,7 @@ from django.db.models import Count, Min, Prefetch, Q, QuerySet
 
 from taihu.records.base.clock import city_date
 from taihu.records.cases.enums import CaseOutcome
-from taihu.records.cases.models import Attachment, Case, CaseEvent, StageRun
+from taihu.records.cases.models import Case, CaseEvent, StageRun
 from taihu.records.cases.permissions import DESK
 from taihu.records.cases.queries.progress import Clock, Step, clock_of, runs_of, steps_of, timeline
 from taihu.records.identity.models import Account, Organisation, Person, Unit
@@ -102,11 +102,6 @@ def appeal_until(case: Case) -> date | None:
     if rule is None or case.outcome != CaseOutcome.REFUSED or case.closed_at is None:
         return None
     return rule.within.last_day(city_date(case.closed_at))
-
-
-def attachments_of(case: Case) -> list[Attachment]:
-    rows = case.attachments.filter(replaced_at__isnull=True).select_related("verified_by", "uploaded_by")
-    return list(rows.order_by("kind", "pk"))
 
 
 def payments_of(application: Application) -> list[Instalment]:

@@ -181,19 +181,6 @@ def result_of(run: PolicyRun, version: PolicyVersion, person_id: int) -> Found |
     return None
 
 
-def results_of_person(run: PolicyRun, person_id: int) -> dict[str, Found]:
-    """Policy key → the person's stored result, over all policies of the run. Two statements."""
-    rows = RunResult.objects.filter(run=run, number=person_id // BLOCK).select_related("version").order_by("pk")
-    block = RunBlock.objects.filter(run=run, number=person_id // BLOCK).first()
-    if block is None:
-        return {}
-    ids = unpack(bytes(block.people))["ids"]
-    row = int(np.searchsorted(ids, person_id))
-    if row >= len(ids) or ids[row] != person_id:
-        return {}
-    return {item.version.key: _found(person_id, unpack(bytes(item.data)), row) for item in rows}
-
-
 def contradictory_people(run: PolicyRun, start: int, count: int) -> tuple[int, list[tuple[int, list[tuple[str, str]]]]]:
     """How many people's facts contradict themselves, and some of them with (code, name) of each finding. One statement."""
     total: Counter[int] = Counter()

@@ -3,8 +3,6 @@
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from taihu.engines.rules.tree import Words
@@ -88,11 +86,6 @@ def case_state(case: Case) -> str:
 
 
 @register.filter
-def run_kind(run: StageRun) -> str:
-    return _RUNS.get(RunState(run.state), "off")
-
-
-@register.filter
 def form_value(value: Any, field: dict[str, Any]) -> str:
     """A stored value of a form for reading."""
     if value in (None, ""):
@@ -116,9 +109,3 @@ def accepts(item: dict[str, Any]) -> str:
 @register.filter
 def lookup(mapping: dict[str, Any], key: str) -> Any:
     return mapping.get(key)
-
-
-@register.simple_tag
-def sheet_mark(*, agrees: bool | None) -> SafeString:
-    text = {True: _("同意"), False: _("不同意")}.get(agrees, "") if agrees is not None else ""
-    return format_html("{}", text)
