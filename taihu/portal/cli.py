@@ -7,12 +7,11 @@ import sys
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taihu.portal.settings")
     from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import ManagementUtility
 
-    utility = ManagementUtility(sys.argv)
-    utility.prog_name = "taihu"
+    from taihu.portal.overview import Utility
+
     try:
-        utility.execute()
+        Utility(["taihu", *sys.argv[1:]]).execute()
     except ImproperlyConfigured as error:
         sys.exit(f"taihu: settings refused: {error}")
     except KeyboardInterrupt:

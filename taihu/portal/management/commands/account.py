@@ -19,7 +19,10 @@ from taihu.records.identity.models import Account, Unit
 
 
 class Command(BaseCommand):
-    help = "create EMAIL NAME: a ready account; grant EMAIL ROLE UNIT: give it an office. Password: TAIHU_PASSWORD or asked."
+    help = (
+        "Make the first accounts and offices. create EMAIL NAME: a ready account; grant EMAIL ROLE UNIT: give it an "
+        "office. Password: TAIHU_PASSWORD or asked."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         what = parser.add_subparsers(dest="what", required=True)

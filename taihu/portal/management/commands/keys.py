@@ -15,7 +15,10 @@ from taihu.records.base.rotation import count_old, reencrypt
 
 
 class Command(BaseCommand):
-    help = "rotate: add a key and encrypt every number with it; resume: go on after a stop; prune: drop the old keys."
+    help = (
+        "Renew the key of personal numbers. rotate: add a key and encrypt every number with it; resume: go on after a "
+        "stop; prune: drop the old keys; status: how many values still need an old key."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("what", choices=["rotate", "resume", "prune", "status"])

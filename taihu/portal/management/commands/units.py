@@ -19,8 +19,9 @@ COLUMNS = ("code", "name", "kind", "area", "parent")
 
 class Command(BaseCommand):
     help = (
-        "import FILE: make or change units from a CSV or XLSX table with the columns code, name, kind, area, parent and, "
-        "if wanted, name_en; a unit stands below its parent. list: show them."
+        "Import or list the public bodies of the city. import FILE: make or change units from a CSV or XLSX table with "
+        "the columns code, name, kind, area, parent and, if wanted, name_en; a unit stands below its parent. "
+        "list: show them."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
