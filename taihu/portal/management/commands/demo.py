@@ -10,13 +10,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from taihu.portal.demo.accounts import OFFICES, PASSWORD, address
 from taihu.portal.demo.build import build_city, marker, write_marker
 from taihu.portal.demo.policies import evaluate_policies
 from taihu.records.base.clock import CITY_ZONE, now
+from taihu.records.base.progress import stage_bars
 from taihu.records.identity.models import Person
 
 STAGES = {
@@ -63,20 +62,8 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{settings.DATA_FOLDER} holds people but no finished demo city: set TAIHU_DATA to an empty folder"
             )
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.percentage:3.0f}%"),
-            TimeElapsedColumn(),
-        )
-        with Progress(*columns, console=Console(stderr=True)) as bar:
-            tasks = {stage: bar.add_task(title, total=1.0, start=False) for stage, title in STAGES.items()}
-
-            def show(stage: str, share: float) -> None:
-                bar.start_task(tasks[stage])
-                bar.update(tasks[stage], completed=share)
-
-            sizes = {name: options[name] for name in ("people", "employers", "openings")}
+        sizes = {name: options[name] for name in ("people", "employers", "openings")}
+        with stage_bars(STAGES) as show:
             build_city(seed=options["seed"], at=at, progress=show, **sizes)
             self._finish(at, show)
         write_marker({"seed": options["seed"], "at": at.isoformat(), **sizes})

@@ -6,12 +6,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from taihu.records.base.clock import now
 from taihu.records.base.errors import Refused
-from taihu.systems.jobs.actions.runs import DEFAULTS, STAGES, perform_match, request_match, verify_run
+from taihu.records.base.progress import stage_bars
+from taihu.systems.jobs.actions.runs import DEFAULTS, perform_match, request_match, verify_run
 from taihu.systems.jobs.enums import RunState
 from taihu.systems.jobs.models import MatchRun
 
@@ -48,23 +47,8 @@ class Command(BaseCommand):
             run = request_match(at=at, acting_user=None, engine=options["engine"], **parameters)
         else:
             self.stderr.write(f"run {run.pk} was interrupted: going on with it")
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.percentage:3.0f}%"),
-            TimeElapsedColumn(),
-        )
-        with Progress(*columns, console=Console(stderr=True)) as bar:
-            tasks = {stage: bar.add_task(NAMES[stage], total=1.0, start=False) for stage in STAGES}
-
-            def show(stage: str, share: float) -> None:
-                bar.start_task(tasks[stage])
-                bar.update(tasks[stage], completed=share)
-                for earlier in STAGES[: STAGES.index(stage)]:
-                    bar.update(tasks[earlier], completed=1.0)
-
+        with stage_bars(NAMES) as show:
             run = perform_match(run, at=at, progress=show)
-            bar.update(tasks["store"], completed=1.0)
         self._report(run, options["json"])
 
     def _report(self, run: MatchRun, as_json: bool) -> None:

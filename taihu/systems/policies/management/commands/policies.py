@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from taihu.engines.rules.cases import run_cases
 from taihu.engines.rules.errors import PolicyError, Problem
 from taihu.engines.rules.sets import PolicySet
 from taihu.records.base.clock import city_date, now
 from taihu.records.base.errors import Refused
+from taihu.records.base.progress import stage_bars
 from taihu.systems.policies.actions.policies import import_examples
-from taihu.systems.policies.actions.runs import STAGES, chosen_versions, perform_run, request_run, verify_run
+from taihu.systems.policies.actions.runs import chosen_versions, perform_run, request_run, verify_run
 from taihu.systems.policies.enums import RunState
 from taihu.systems.policies.models import PolicyRun
 from taihu.systems.policies.rulebook import check_files, check_texts, example_texts, published_rules
@@ -63,21 +62,7 @@ class Command(BaseCommand):
             run = request_run(at=at, acting_user=None, day=day, keys=options["policy"], announce=False)
         else:
             self.stderr.write(f"run {run.pk} was interrupted: going on with it")
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.percentage:3.0f}%"),
-            TimeElapsedColumn(),
-        )
-        with Progress(*columns, console=Console(stderr=True)) as bar:
-            tasks = {stage: bar.add_task(NAMES[stage], total=1.0, start=False) for stage in STAGES}
-
-            def show(stage: str, share: float) -> None:
-                bar.start_task(tasks[stage])
-                bar.update(tasks[stage], completed=share)
-                for earlier in STAGES[: STAGES.index(stage)]:
-                    bar.update(tasks[earlier], completed=1.0)
-
+        with stage_bars(NAMES) as show:
             run = perform_run(run, at=at, progress=show, processes=options["processes"])
         self._report(run, options["json"])
 
