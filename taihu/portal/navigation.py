@@ -124,7 +124,7 @@ WORK: dict[str, tuple[Section, ...]] = {
         (
             _("资金"),
             (
-                ("policies:finance_held", _("复核未过"), "warning"),
+                ("policies:finance_held", _("暂停，待处理"), "warning"),
                 ("policies:finance_recoveries", _("追回"), "history"),
             ),
         ),
@@ -172,7 +172,7 @@ WORK: dict[str, tuple[Section, ...]] = {
                 ("policies:finance_lines", _("预算项目"), "list"),
                 ("policies:finance_calendar", _("分期日历"), "calendar"),
                 ("policies:finance_due", _("到期与复核"), "hourglass"),
-                ("policies:finance_held", _("复核未过"), "warning"),
+                ("policies:finance_held", _("暂停，待处理"), "warning"),
                 ("policies:finance_direct", _("免申即享拨付"), "people"),
                 ("policies:finance_batches", _("支付批次"), "money"),
                 ("policies:finance_recoveries", _("追回"), "history"),

@@ -54,7 +54,7 @@ def hats_of(request: HttpRequest) -> list[Hat]:
 
 def _find_hats(account: Any) -> list[Hat]:
     offices = [
-        Hat(f"office:{grant.pk}", grant.role, str(Role(grant.role).label), grant.unit.name)
+        Hat(f"office:{grant.pk}", grant.role, str(Role(grant.role).label), grant.unit.title)
         for grant in open_grants(account, at=now())
     ]
     employers = [

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from taihu.records.audit.models import AuditEntry
 from taihu.records.base.errors import NotAllowed
-from taihu.records.cases.case_paper import case_paper
+from taihu.records.cases.case_paper import CaseWords, case_paper, words_of
 from taihu.records.cases.models import Case
 from taihu.records.cases.permissions import can_view_file
 from taihu.records.cases.queries.progress import clock_of, runs_of, timeline
@@ -22,15 +22,18 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 OF_EXPERTS = frozenset({"cases.review", "cases.recuse"})
 
 
-def export_case_file(*, acting_user: Any, case: Case, at: datetime) -> bytes:
-    """Everything of a case for the archive or a court; who exported it is written down by the caller's page."""
+def export_case_file(*, acting_user: Any, case: Case, at: datetime, words: CaseWords | None = None) -> bytes:
+    """Everything of a case for the archive or a court; who exported it is written down by the caller's page.
+
+    `words` names the form and the documents; without them they read as the procedure knows them.
+    """
     if not can_view_file(acting_user, case, at=at):
         raise NotAllowed("not_your_case", _("只有承办单位和审计人员可以导出案卷。"))
-    data = case_data(case)
+    data, words = case_data(case), words or words_of(case)
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        _add(archive, "index.html", _page(case, data, at))
-        archive.writestr(zipfile.ZipInfo("case.pdf"), case_paper(case, at=at))
+        _add(archive, "index.html", _page(case, data, words, at))
+        archive.writestr(zipfile.ZipInfo("case.pdf"), case_paper(case, words, at=at))
         _add(
             archive, "case.json", json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1, sort_keys=True)
         )
@@ -111,16 +114,17 @@ def _rows(case: Case, prefix: str, fields: tuple[str, ...]) -> list[dict[str, An
     return [{"stage": row["stage"], **{field: row[f"{prefix}{field}"] for field in fields}} for row in rows]
 
 
-def _page(case: Case, data: dict[str, Any], at: datetime) -> str:
+def _page(case: Case, data: dict[str, Any], words: CaseWords, at: datetime) -> str:
     runs = runs_of(case)
     context = {
         "case": case,
         "data": data,
+        "form": words.form,
         "runs": runs,
         "clock": clock_of(case, runs, at=case.closed_at or at),
         "events": timeline(case),
         "decisions": case.decisions.order_by("pk"),
-        "documents": case.attachments.order_by("pk"),
+        "documents": [(words.documents.get(row.kind, row.kind), row) for row in case.attachments.order_by("pk")],
     }
     return render_to_string("cases/file.html", context)
 

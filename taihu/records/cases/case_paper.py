@@ -1,6 +1,7 @@
 """The case file to print: what `file.html` shows, as a PDF that says the same on every machine."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +16,26 @@ from taihu.records.cases.models import Case, DecisionRecord
 from taihu.records.cases.queries.progress import clock_of, runs_of, timeline
 
 
-def case_paper(case: Case, *, at: datetime) -> bytes:
+@dataclass(frozen=True)
+class CaseWords:
+    """How a case's form reads, as the system that asked for it knows: (label, value) in its order, and names of documents."""
+
+    form: Sequence[tuple[str, str]] = ()
+    documents: Mapping[str, str] = field(default_factory=dict)
+
+
+def words_of(case: Case) -> CaseWords:
+    """What the procedure reads is named and shown as its facts say; the rest keeps the name that it has in the data."""
+    return CaseWords([_field(case, name, value) for name, value in sorted(case.data.items())])
+
+
+def case_paper(case: Case, words: CaseWords, *, at: datetime) -> bytes:
     """A case from its form to its history; experts stay unnamed."""
     title = f"{_('案卷')} {case.number}".strip()
-    return write_pdf(title, _blocks(case, at), subtitle=case.title)
+    return write_pdf(title, _blocks(case, words, at), subtitle=case.title)
 
 
-def _blocks(case: Case, at: datetime) -> Iterator[Block]:
+def _blocks(case: Case, words: CaseWords, at: datetime) -> Iterator[Block]:
     runs = runs_of(case)
     clock = clock_of(case, runs, at=case.closed_at or at)
     limit = f" / {clock.limit}" if clock.limit else ""
@@ -36,16 +50,16 @@ def _blocks(case: Case, at: datetime) -> Iterator[Block]:
             (_("已用工作日"), f"{clock.used}{limit}"),
         ]
     )
-    if case.data:
+    if words.form:
         yield Heading(_("申请内容"))
-        yield Pairs([_field(case, name, value) for name, value in sorted(case.data.items())])
+        yield Pairs(words.form)
     yield Heading(_("环节"))
     yield Table(
         (_("环节"), _("承办单位"), _("开始"), _("结束"), _("结果"), _("理由")),
         [
             (
                 run.template.name.say(language()),
-                run.unit.name if run.unit else "",
+                run.unit.title if run.unit else "",
                 _moment(run.opened_at),
                 _moment(run.closed_at),
                 str(run.get_state_display()),
@@ -56,7 +70,7 @@ def _blocks(case: Case, at: datetime) -> Iterator[Block]:
     )
     for decision in case.decisions.order_by("pk"):
         yield from _decision(decision)
-    yield from _papers(case)
+    yield from _papers(case, words)
     yield Heading(_("办理经过"))
     for event in timeline(case):
         who = f"{event.actor}（{event.on_behalf_of}）" if event.on_behalf_of else event.actor
@@ -66,7 +80,6 @@ def _blocks(case: Case, at: datetime) -> Iterator[Block]:
 
 
 def _field(case: Case, name: str, value: Any) -> tuple[str, str]:
-    """A value of the form; what the procedure reads is named and shown as its facts say."""
     fact = case.procedure.template.catalogue.facts.get(name)
     if fact is None:
         return name, str(value)
@@ -90,14 +103,14 @@ def _decision(decision: DecisionRecord) -> Iterator[Block]:
     )
 
 
-def _papers(case: Case) -> Iterator[Block]:
+def _papers(case: Case, words: CaseWords) -> Iterator[Block]:
     rows = list(case.attachments.order_by("pk"))
     if not rows:
         return
     yield Heading(_("材料"))
     for number, row in enumerate(rows, 1):
         checked = f" {_('已核验')}：{row.verified_how}" if row.verified_at else ""
-        yield Paragraph(f"{number}. {row.kind}：{row.name}{checked}")
+        yield Paragraph(f"{number}. {words.documents.get(row.kind, row.kind)}：{row.name}{checked}")
         yield Paragraph(f"SHA-256 {row.digest}", is_small=True)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from taihu.records.cases.enums import RunState
 from taihu.records.cases.models import Case, ReviewSheet, StageRun
 from taihu.records.cases.procedures.tree import Role as CaseRole
 from taihu.records.identity.enums import Role
@@ -64,6 +65,12 @@ def _unit_ids(account: Any, at: datetime) -> list[int]:
 
 def can_view_case(account: Any, case: Case, *, at: datetime) -> bool:
     return is_applicant(account, case, at=at) or is_employer(account, case) or can_view_file(account, case, at=at)
+
+
+def may_rule(account: Account, case: Case) -> bool:
+    """Whoever closed the stage that refused keeps out of the appeal."""
+    refusal = case.runs.filter(state=RunState.FAILED).order_by("-pk").first()
+    return refusal is None or refusal.closed_by_id != account.pk
 
 
 def can_review(account: Any, sheet: ReviewSheet) -> bool:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from taihu.records.base.fields import EncryptedTextField
+from taihu.records.base.language import said
 from taihu.records.base.uploads import private_path
 from taihu.records.identity import enums
 
@@ -62,6 +63,11 @@ class Unit(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def title(self) -> str:
+        """The name in the reader's language."""
+        return said(self.name, self.name_en)
 
 
 class RoleGrant(models.Model):

@@ -33,6 +33,14 @@ class Letter:
     def appeal_until(self) -> date | None:
         return appeal_until(self.case)
 
+    @property
+    def overrules(self) -> bool:
+        """Whether somebody refused what the rules allow: then the rules' words are no reason of the refusal."""
+        return self.case.outcome == CaseOutcome.REFUSED and self.application.entitlement.get("status") in (
+            "yes",
+            "needs_decision",
+        )
+
 
 def letter_of(application: Application) -> Letter | None:
     """The letter of an application, None before anything is decided."""
@@ -58,7 +66,7 @@ def _blocks(letter: Letter) -> Iterator[Block]:
     words = {"day": _day(case.submitted_at), "track": said(track["zh"], track["en"])}
     yield Paragraph(_("您于 %(day)s 提交的“%(track)s”申报已经办理。") % words)
     yield from _outcome(letter)
-    yield from _reasons(letter.application)
+    yield from _reasons(letter)
     if letter.payments:
         yield Heading(_("拨付安排"))
         yield Table(
@@ -74,7 +82,7 @@ def _blocks(letter: Letter) -> Iterator[Block]:
         appeal = _("可以在 %(day)s 之前（含当日）在“我的申报”里申请复核；") % {"day": last} if last else ""
         yield Paragraph(f"{appeal}{_('也可以依法申请行政复议或提起行政诉讼。')}")
     if case.office_unit:
-        yield Paragraph(case.office_unit.name)
+        yield Paragraph(case.office_unit.title)
 
 
 def _outcome(letter: Letter) -> Iterator[Block]:
@@ -105,11 +113,13 @@ def _outcome(letter: Letter) -> Iterator[Block]:
         yield Paragraph(" · ".join(filter(None, body)), is_small=True)
 
 
-def _reasons(application: Application) -> Iterator[Block]:
-    kept = application.entitlement
+def _reasons(letter: Letter) -> Iterator[Block]:
+    kept = letter.application.entitlement
     found = in_script(kept.get("en" if language() == "en" else "zh", {}), language())
     if found:
-        yield Heading(_("依据和理由"))
+        yield Heading(_("按政策核对的结果") if letter.overrules else _("依据和理由"))
+        if letter.overrules:
+            yield Paragraph(_("下面是申报时按登记数据核对政策条件的结果，不改变上面的决定和理由。"), is_small=True)
         yield Paragraph(f"{found['title']} {found['document']}", is_small=True)
         yield from (Paragraph(sentence) for sentence in found["sentences"])
     if kept.get("facts"):

@@ -372,9 +372,12 @@ def test_the_letter_gives_reasons_and_the_way_to_appeal(client, story, moment):
     assert f'<time datetime="{last_day}">' in page
     assert "之前（含当日）在“我的申报”里申请复核" in page
     assert "行政复议" in page
+    assert "依据和理由" not in page
+    assert page.index("不改变上面的决定和理由") < page.index(application.entitlement["zh"]["sentences"][0])
     appeal = application.case.appeals.get()
     office = reverse("policies:office_case", args=[application.case.pk])
     client.force_login(town.hall.officer)
+    assert 'value="rule"' not in client.get(office).content.decode()
     client.post(office, {"do": "rule", "ruling": "upheld", "answer": "x"})
     appeal.refresh_from_db()
     assert appeal.state == "open"
@@ -382,6 +385,10 @@ def test_the_letter_gives_reasons_and_the_way_to_appeal(client, story, moment):
     client.post(office, {"do": "rule", "ruling": "upheld", "answer": "原决定依据不足"})
     appeal.refresh_from_db()
     assert (appeal.state, open_run(application.case).stage) == ("upheld", "checks")
+
+
+def text_of(pdf):
+    return "".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(pdf))
 
 
 def test_a_refusal_at_a_check_has_a_letter_too(client, story, moment):
@@ -425,6 +432,14 @@ def test_a_case_file_is_taken_by_the_office_and_that_is_written_down(client, sto
 
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert "case.json" in archive.namelist()
+        page, paper = archive.read("index.html").decode(), text_of(archive.read("case.pdf"))
+    for field in application.track.fields:
+        assert field["zh"] in page
+        assert field["zh"] in paper
+        assert f"<th>{field['name']}</th>" not in page
+    for item in application.track.attachments:
+        if application.case.attachments.filter(kind=item["kind"]).exists():
+            assert f"{item['zh']}：" in page
     assert AuditEntry.objects.filter(action="cases.export", actor_id=town.hall.officer.pk).count() == 1
 
 

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from taihu.records.base.errors import NotAllowed, Refused
 from taihu.records.cases.actions.acting import Actor, applicant_actor, locked, need_reason, note
 from taihu.records.cases.actions.moving import end_of_term, reopen
-from taihu.records.cases.enums import AppealState, CaseOutcome, CaseState, RunState, Verb
+from taihu.records.cases.enums import AppealState, CaseOutcome, CaseState, Verb
 from taihu.records.cases.models import Appeal, Case
-from taihu.records.cases.permissions import DESK, holds_office
+from taihu.records.cases.permissions import DESK, holds_office, may_rule
 from taihu.records.cases.procedures.tree import Appeal as AppealRule
 from taihu.records.identity.models import Account
 
@@ -51,8 +51,7 @@ def decide_appeal(*, acting_user: Account, appeal: Appeal, at: datetime, is_uphe
     current = Appeal.objects.select_for_update().get(pk=appeal.pk)
     if current.state != AppealState.OPEN:
         raise Refused("appeal_decided", _("这项复核已经办结。"))
-    refusal = case.runs.filter(state=RunState.FAILED).order_by("-pk").first()
-    if refusal is not None and refusal.closed_by_id == acting_user.pk:
+    if not may_rule(acting_user, case):
         raise NotAllowed("own_refusal", _("作出原决定的人员应当回避。"), _("请由其他人员复核。"))
     text = need_reason(answer)
     current.state = AppealState.UPHELD if is_upheld else AppealState.DISMISSED

@@ -255,7 +255,7 @@ def _require_office_of_all(acting_user: Account | None, instalments: Sequence[In
 
 def _require_officer(acting_user: Account, at: datetime) -> None:
     if not is_officer(acting_user, at=at):
-        raise NotAllowed("not_officer", _("只有经办人员和审批负责人可以处理复核未过的分期。"))
+        raise NotAllowed("not_officer", _("只有经办人员和审批负责人可以处理暂停的分期。"))
 
 
 def _reason(text: str) -> str:

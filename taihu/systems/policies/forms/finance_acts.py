@@ -55,7 +55,7 @@ class OffsetForm(forms.Form):
         super().__init__(*args, **fields)
         chosen = self.fields["instalment"]
         assert isinstance(chosen, forms.TypedChoiceField)
-        chosen.choices = [(row.pk, f"{row.commitment.purpose} · {part_label(row)}") for row in parts]
+        chosen.choices = [(row.pk, f"{row.commitment.purpose} · {_offset_label(row)}") for row in parts]
 
 
 class MissingForm(forms.Form):
@@ -63,6 +63,12 @@ class MissingForm(forms.Form):
 
     document = forms.CharField(label=gettext_lazy("批准文号或会议纪要"), max_length=80)
     reason = forms.CharField(label=gettext_lazy("理由"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+def _offset_label(row: Instalment) -> str:
+    """Without a state: only what its unit has cleared is listed, whatever other payers have done with their shares."""
+    words = {"number": row.number, "day": row.due_date.isoformat(), "sum": yuan(row.payable)}  # type: ignore[attr-defined]
+    return _("第 %(number)s 期 · %(day)s · %(sum)s 元") % words
 
 
 def part_label(row: Instalment) -> str:

@@ -34,6 +34,6 @@ def policy_queues(*, at: datetime) -> list[Queue]:
     return [
         count_queue(_("免申即享待人工核实"), "policies:office_direct", manual, at=at),
         count_queue(_("更正申请"), "policies:office_corrections", asked, term="due_at", at=at),
-        count_queue(_("复核未过的分期"), "policies:finance_held", held_queue(), term="due_date", at=today),
+        count_queue(_("暂停的分期"), "policies:finance_held", held_queue(), term="due_date", at=today),
         count_queue(_("未还清的追回"), "policies:finance_recoveries", owed, term="due_date", at=today),
     ]

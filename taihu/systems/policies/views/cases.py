@@ -13,9 +13,10 @@ from taihu.records.base.clock import city_date, now
 from taihu.records.base.uploads import serve_download
 from taihu.records.cases import actions
 from taihu.records.cases.case_file import export_case_file
+from taihu.records.cases.case_paper import CaseWords
 from taihu.records.cases.enums import ConflictKind, ObjectionState
 from taihu.records.cases.models import Case, Objection, PublicNotice
-from taihu.records.cases.permissions import can_view_file
+from taihu.records.cases.permissions import can_view_file, may_rule
 from taihu.records.cases.queries.conflicts import find_conflict
 from taihu.records.cases.queries.precedents import public_notices
 from taihu.records.cases.queries.queues import (
@@ -34,6 +35,7 @@ from taihu.systems.policies.evidence import items_of
 from taihu.systems.policies.forms.cases import BatchForm, NoticeForm, RulingForm, WithdrawNoticeForm
 from taihu.systems.policies.models import Application
 from taihu.systems.policies.queries.applications import payments_of, progress_of
+from taihu.systems.policies.templatetags.case_words import form_value, label
 from taihu.systems.policies.views.applications import render_letter, send_letter
 from taihu.systems.policies.views.panels import act_on, panels_of
 
@@ -82,6 +84,7 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
         "decisions": list(case.decisions.prefetch_related("precedents__case").order_by("pk")),
         "entries": list(case.notice_entries.select_related("notice").order_by("pk")),
         "appeals": list(case.appeals.order_by("pk")),
+        "may_rule": may_rule(account, case),
         "payments": payments_of(application) if application else [],
         "conflict": ConflictKind(conflict).label if (conflict := find_conflict(case, account, at=at)) else "",
         "at": at,
@@ -112,7 +115,9 @@ def _application(request: HttpRequest, number: int) -> Application:
 def download_file(request: HttpRequest, number: int) -> HttpResponse:
     """The case file as one archive; who took it is written down."""
     case, at, account = _case(request, number), now(), account_of(request)
-    content = export_case_file(acting_user=account, case=case, at=at)
+    application = Application.objects.filter(case=case).select_related("track").first()
+    words = _file_words(application) if application else None
+    content = export_case_file(acting_user=account, case=case, at=at, words=words)
     from django.db import transaction
 
     with transaction.atomic():
@@ -121,6 +126,13 @@ def download_file(request: HttpRequest, number: int) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="case-{case.pk}.zip"'
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def _file_words(application: Application) -> CaseWords:
+    """The form in the order of the track, and the documents by the names that the applicant saw."""
+    data, track = application.case.data if application.case else {}, application.track
+    form = [(label(field), form_value(data.get(field["name"]), field)) for field in track.fields]
+    return CaseWords(form, {item["kind"]: label(item) for item in track.attachments})
 
 
 @desk_required
