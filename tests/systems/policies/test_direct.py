@@ -80,7 +80,7 @@ def test_contradictory_facts_send_a_person_to_a_human_and_never_to_a_refusal():
     direct = make_list()
 
     entry = direct.entries.get(person=person)
-    assert (entry.state, entry.note) == (EntryState.MANUAL, "资料互相矛盾：is_full_time")
+    assert (entry.state, entry.note) == (EntryState.MANUAL, "资料互相矛盾：全职工作：两个部门说法不同")
 
 
 def test_who_opted_out_is_not_paid_and_may_come_back(decider):

@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from taihu.engines.rules.civil import from_days
 from taihu.engines.rules.results import Evaluation, PolicyResult
 from taihu.records.audit.actions import record
+from taihu.records.base.language import language
 from taihu.records.facts.tables import LoadedFacts
 from taihu.records.identity.enums import Ground, Purpose
 from taihu.records.identity.models import Disclosure
 from taihu.systems.policies.claims import claimed
 from taihu.systems.policies.enums import DirectState, EntryState, Group
 from taihu.systems.policies.models import DirectEntry, DirectRun, OptOut, PolicyRun
+from taihu.systems.policies.queries.officer import contradiction_words
 from taihu.systems.policies.standing import NUMBER, groups
 
 Array = npt.NDArray[Any]
@@ -85,15 +87,16 @@ def _to_check(direct: DirectRun, facts: LoadedFacts, result: PolicyResult) -> It
             person_id=int(facts.ids[row]),
             state=EntryState.MANUAL,
             open_clauses=[name for name, is_open in open_.items() if is_open[place]],
-            note=_("资料互相矛盾：%(names)s") % {"names": "、".join(notes[row])} if row in notes else "",
+            note=(_("资料互相矛盾：%(names)s") % {"names": "；".join(notes[row])})[:300] if row in notes else "",
         )
 
 
 def _contradictory(facts: LoadedFacts) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for item in facts.contradictions:
+        words = contradiction_words(item.code, item.name, language())
         for row in item.rows.tolist():
-            found.setdefault(row, []).append(item.name.split("+")[0])
+            found.setdefault(row, []).append(words)
     return found
 
 
