@@ -4,12 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
-from taihu.records.base.errors import NotAllowed
 from taihu.records.identity.enums import MandateState, MemberRole, Role
 from taihu.records.identity.models import Account, Mandate, Membership, Organisation, Person, RoleGrant
-from taihu.records.identity.validators import ADULT_AGE, WORKING_AGE, age_on
 
 
 def has_role(account: Any, *roles: Role, at: datetime) -> bool:
@@ -71,23 +68,3 @@ def acts_for(account: Any, person: Person, *, at: datetime) -> bool:
 
 def can_act_as(account: Any, person: Person, *, at: datetime) -> bool:
     return is_self(account, person) or acts_for(account, person, at=at)
-
-
-def is_under_working_age(person: Person, *, at: datetime) -> bool:
-    """Under 16 by the birth date that is known (禁止使用童工规定 第二条)."""
-    return person.birth_date is not None and age_on(person.birth_date, at) < WORKING_AGE
-
-
-def is_minor_worker(person: Person, *, at: datetime) -> bool:
-    """16 or 17: specially protected, kept from hazardous work (劳动法 第五十八条, 第六十四条)."""
-    return person.birth_date is not None and WORKING_AGE <= age_on(person.birth_date, at) < ADULT_AGE
-
-
-def require_working_age(person: Person, *, at: datetime) -> None:
-    """Refuse whoever the law keeps from working: called before every application, hire and introduction."""
-    if is_under_working_age(person, at=at):
-        raise NotAllowed(
-            "under_16",
-            _("未满 16 周岁不能求职。"),
-            _("依据《禁止使用童工规定》第二条，年满 16 周岁后可以使用求职功能。"),
-        )

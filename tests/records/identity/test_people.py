@@ -9,8 +9,8 @@ from taihu.records.base.fields import keyed_hash
 from taihu.records.identity.actions import change_contact, ensure_person, merge_people, register_person
 from taihu.records.identity.enums import IdType, Purpose, Role
 from taihu.records.identity.models import Consent, Person
-from taihu.records.identity.permissions import is_minor_worker, is_under_working_age, require_working_age
 from taihu.records.identity.queries import find_duplicates, person_by_number
+from taihu.records.identity.validators import age_on
 from tests.factories import make_account, make_official, make_person
 
 pytestmark = pytest.mark.django_db
@@ -80,31 +80,9 @@ def test_an_account_becomes_one_person_only(at):
     assert (people[0].name, people[0].phone) == ("测试丙", "+8613800000001")
 
 
-@pytest.mark.parametrize(
-    ("birth_date", "blocked", "flagged"),
-    [
-        (date(2010, 3, 11), True, False),
-        (date(2010, 3, 10), False, True),
-        (date(2008, 3, 11), False, True),
-        (date(2008, 3, 10), False, False),
-        (None, False, False),
-    ],
-)
-def test_the_law_sets_the_working_age_at_sixteen_and_protects_until_eighteen(at, birth_date, blocked, flagged):
-    person = make_person(birth_date=birth_date)
-
-    assert (is_under_working_age(person, at=at), is_minor_worker(person, at=at)) == (blocked, flagged)
-
-
-def test_under_sixteen_is_refused_with_the_article(at):
-    with pytest.raises(NotAllowed, match="禁止使用童工规定"):
-        require_working_age(make_person(birth_date=date(2012, 1, 1)), at=at)
-
-
-def test_the_birthday_counts_by_the_city_s_calendar():
-    person = make_person(birth_date=date(2010, 3, 10))
-
-    assert not is_under_working_age(person, at=datetime(2026, 3, 9, 16, 0, tzinfo=UTC))
+def test_the_birthday_counts_by_the_city_s_calendar(at):
+    assert [age_on(date(2010, 3, day), at) for day in (10, 11)] == [16, 15]
+    assert age_on(date(2010, 3, 10), datetime(2026, 3, 9, 16, 0, tzinfo=UTC)) == 16
 
 
 def test_a_number_once_set_is_changed_by_officers_only(at):

@@ -15,6 +15,7 @@ from taihu.systems.jobs.actions.oversight import file_complaint
 from taihu.systems.jobs.enums import ComplaintKind, OpeningState
 from taihu.systems.jobs.models import MatchRun, OpeningReview
 from taihu.systems.jobs.queries.ratio import ratios
+from taihu.systems.jobs.search import indexing
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +100,18 @@ def test_a_flagged_opening_is_let_out_or_sent_back(client, officer, at):
     opening.refresh_from_db()
     review.refresh_from_db()
     assert (opening.state, review.is_approved) == (OpeningState.DRAFT, False)
+
+
+def test_only_an_officer_is_led_from_an_opening_to_taking_it_down(client, officer):
+    opening = make_opening()
+    indexing.rebuild()
+    page, way = reverse("jobs:opening", args=[opening.pk]), reverse("jobs:office_take_down", args=[opening.pk])
+
+    shown = client.get(page).content.decode()
+    client.logout()
+
+    assert way in shown
+    assert way not in client.get(page).content.decode()
 
 
 def test_an_officer_may_ask_for_a_match(client, officer):

@@ -1,26 +1,20 @@
 """The legal age limits of work (禁止使用童工规定, 劳动法): the only use of a birth date in the job market."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from taihu.records.base.clock import city_date
 from taihu.records.base.errors import Refused
 from taihu.records.identity.models import Person
+from taihu.records.identity.validators import ADULT_AGE, WORKING_AGE, age_on
 from taihu.systems.jobs.models import Opening
 
-WORKING_AGE = 16
-ADULT_AGE = 18
 # 劳动法 第六十四条、未成年工特殊保护规定 第三条：矿山、火工与爆破、木材采运、潜水不得安排未满十八周岁者。
 _CLOSED_TO_MINORS = ("6-16-01", "6-11-09", "6-29-02-07", "5-02-04", "5-04-02-03", "6-30-04-04")
 
 
-def age_on(birth_date: date, day: date) -> int:
-    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
-
-
 def is_minor(person: Person, at: datetime) -> bool:
-    return person.birth_date is not None and age_on(person.birth_date, city_date(at)) < ADULT_AGE
+    return person.birth_date is not None and age_on(person.birth_date, at) < ADULT_AGE
 
 
 def check_working_age(person: Person, opening: Opening, at: datetime) -> None:
@@ -32,7 +26,7 @@ def check_working_age(person: Person, opening: Opening, at: datetime) -> None:
             _("请填写出生日期。"),
             field="birth_date",
         )
-    if age_on(person.birth_date, city_date(at)) < WORKING_AGE:
+    if age_on(person.birth_date, at) < WORKING_AGE:
         raise Refused(
             "under_16",
             _("未满十六周岁不能应聘（《禁止使用童工规定》第二条）。"),

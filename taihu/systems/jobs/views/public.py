@@ -14,6 +14,7 @@ from taihu.engines import matching
 from taihu.records.base.clock import now
 from taihu.records.base.limits import limited
 from taihu.records.identity.models import Account, AgencyLicence, Organisation
+from taihu.records.identity.permissions import is_officer
 from taihu.records.identity.queries import person_of
 from taihu.systems.jobs.actions.oversight import file_complaint
 from taihu.systems.jobs.actions.runs import describe_parameters
@@ -111,6 +112,7 @@ def show_opening(request: HttpRequest, number: int) -> HttpResponse:
         "canonical": opening_url(opening),
         "similar": [row_of(other, at=at) for other in openings_in_order(similar)],
         "reasons": explain_match(person, opening) if person and is_open else None,
+        "can_take_down": opening.is_listed and is_officer(request.user, at=at),
         "at": at,
     }
     return render(request, "jobs/public/opening.html", context, status=200 if is_open else 410)
