@@ -7,7 +7,22 @@ from collections.abc import Iterator
 from .checker_numbers import bounds_of
 from .errors import Problem, advice, problem
 from .kinds import Kind
-from .tree import Aggregate, Clause, Defined, Expr, Field, If, Layer, Literal, Logic, Lookup, Policy, Schedule, Table
+from .tree import (
+    COUNTED,
+    Aggregate,
+    Clause,
+    Defined,
+    Expr,
+    Field,
+    If,
+    Layer,
+    Literal,
+    Logic,
+    Lookup,
+    Policy,
+    Schedule,
+    Table,
+)
 from .walking import walk
 
 
@@ -177,7 +192,10 @@ def _unused(policy: Policy) -> Iterator[Problem]:
             elif isinstance(expr, Lookup):
                 used_tables.add(expr.table)
     for name, item in policy.definitions:
-        if name not in used_names:
+        if name in COUNTED:
+            if item.type.kind is not Kind.INT:
+                yield problem("counted_not_int", item.place, name=name)
+        elif name not in used_names:
             yield advice("unused_definition", item.place, name=name)
     for table in policy.tables:
         if table.name not in used_tables:

@@ -20,7 +20,7 @@ from .results import ClauseFinding, Explanation, Lost, PartFinding, Reading, Sta
 from .sentences import ANY_OF, sentences_of, step_text
 from .sets import PolicySet
 from .single import OneResult, class_of, evaluate_one
-from .tree import Aggregate, Applied, Clause, Expr, Fact, FactAt
+from .tree import COUNTED, Aggregate, Applied, Clause, Expr, Fact, FactAt
 from .walking import clause_expressions, walk
 from .words import Wording
 
@@ -116,8 +116,16 @@ def _explain(policies: PolicySet, result: OneResult, reader: Reader, language: s
         next_question=question,
         next_question_text=_question(question, wording),
         sentences=(),
+        counts=_counts(result, reader),
     )
     return sentences_of(explanation, policies, wording)
+
+
+def _counts(result: OneResult, reader: Reader) -> dict[str, int]:
+    if result.status is not Status.YES:
+        return {}
+    counted = ((COUNTED[name], reader.value(item)) for name, item in result.policy.definitions if name in COUNTED)
+    return {name: value for name, value in counted if value}
 
 
 def _blocking(clause: Clause, states: list[bool | None], state: bool | None) -> Iterator[str]:

@@ -193,7 +193,10 @@ class PartFinding:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A policy explained to one person. Amounts in fen, dates ISO, texts in the language asked for."""
+    """A policy explained to one person. Amounts in fen, dates ISO, texts in the language asked for.
+
+    counts : how many months and years of the benefit the payment uses up, where the policy defines it (`COUNTED`).
+    """
 
     policy: str
     title: str
@@ -217,6 +220,7 @@ class Explanation:
     next_question: str
     next_question_text: str
     sentences: tuple[str, ...]
+    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -376,6 +376,10 @@ class GivenCase:
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
 
+#: Definitions of these names say how many months and years of a benefit one payment uses up.
+COUNTED = {"months_counted": "months", "years_counted": "years"}
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """One version of one policy: `key` (id@version) is unique, `id` is shared by the versions of a policy."""

@@ -33,6 +33,7 @@ def _figures(item: Explanation) -> dict[str, Any]:
         "instalments": [
             {"due": part.due, "amount": part.amount, "recheck": list(part.recheck)} for part in item.instalments
         ],
+        "counts": dict(item.counts),
         "failing": list(item.failing),
         "unknown": list(item.unknown),
     }

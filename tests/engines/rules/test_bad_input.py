@@ -316,6 +316,7 @@ def test_a_half_character_is_found_where_it_stands() -> None:
         ("instalments: [{parts: [{share: 20%, repeat: 5, due: applied}]}]", "repeat_every"),
         ("instalments: [{parts: [{share: 20%, repeat: 4, every: 1 year, due: applied}]}]", "share_sum"),
         ("instalments: [{parts: [{share: 20%, repeat: 400, every: 1 year, due: applied}]}]", "too_many_parts"),
+        ("define: {months_counted: 1元}", "counted_not_int"),
         ("shared_caps: [{group: g, per: nobody, limit: 1元}]", "unknown_choice"),
         ("shared_caps: [{group: g}]", "missing_key"),
         ("shared_caps: [{group: g, limit: 1元}, {group: g, limit: 2元}]", "duplicate_id"),

@@ -50,6 +50,13 @@ def test_an_unknown_register_becomes_a_question_and_never_a_refusal() -> None:
     assert found.evidence_missing == ("不动产权证书", "契税发票")
 
 
+@pytest.mark.parametrize("language", ["zh", "en", "zh-hant"])
+def test_a_grant_says_how_many_months_it_uses_up(language: str) -> None:
+    assert explained("nanjing-rent", "two months left", dt.date(2024, 5, 1), language).counts == {"months": 2}
+    assert explained("nanjing-rent", "a home of one's own", dt.date(2024, 5, 1), language).counts == {}
+    assert explained("wuxi-housing", "T3 price caps", dt.date(2025, 3, 1), language).counts == {}
+
+
 def test_missing_months_of_insurance_give_the_month_in_which_they_are_full() -> None:
     policies = examples().only(["hangzhou-living@from-2021-10-15"])
     case = policies.policies[0].cases[0]

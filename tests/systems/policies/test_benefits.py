@@ -15,6 +15,7 @@ from taihu.records.ledger import actions as ledger
 from taihu.records.ledger.models import Commitment, Instalment
 from taihu.systems.policies.actions.benefits import note_benefits
 from taihu.systems.policies.actions.direct import set_direct
+from taihu.systems.policies.models import Application
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 PAID = datetime(2026, 4, 1, 2, 0, tzinfo=UTC)
@@ -59,6 +60,29 @@ def test_a_payment_of_an_application_is_capped_in_the_next_list(paid):
     assert kept(person) == [("wuxi-young-purchase", "wuxi-home", 12 * WAN, date(2026, 4, 1))]
 
     assert listed() == [(person, "listed", 5_000_01)]
+
+
+def test_months_count_in_the_proportion_that_was_paid_and_kept(paid):
+    """12 of 30 万 were paid, so 14.4 of 36 months and 1.2 of 3 years; in the end a third of that is left."""
+    _town, person = paid
+    application = Application.objects.get()
+    application.entitlement |= {"counts": {"months": 36, "years": 3}}
+    application.save()
+
+    note_benefits(instalment_ids=Instalment.objects.values_list("pk", flat=True), at=LATER)
+    assert counted(person) == [{"amount": 12 * WAN, "months": 14, "years": 1}]
+
+    demand(8 * WAN)
+    deliver_all(at=LATER)
+
+    assert counted(person) == [{"amount": 4 * WAN, "months": 4}]
+
+
+def counted(person):
+    rows = Fact.objects.filter(person=person, property="benefit", known_to__isnull=True)
+    return [
+        {name: row.value[0][name] for name in ("amount", "months", "years") if name in row.value[0]} for row in rows
+    ]
 
 
 def test_noting_twice_changes_nothing(paid):

@@ -228,7 +228,9 @@ def benefits(person):
 
 
 def test_what_was_paid_becomes_a_benefit_that_other_policies_read(city, district):
-    direct, (person,) = noticed()
+    """Half of an allowance for half a year: the next policy reads 5,000 yuan and three months."""
+    counted = SCHEDULE.replace("cases:", 'define: {months_counted: "if is_returnee then 12 else 6"}\ncases:')
+    direct, (person,) = noticed(SAMPLE.replace("cases:", counted, 1))
     pay(direct, city, district)
     ledger.recheck_due(acting_user=None, at=AFTER, until=AFTER.date())
     send_and_answer(city, AFTER, "city")
@@ -239,6 +241,10 @@ def test_what_was_paid_becomes_a_benefit_that_other_policies_read(city, district
         note_benefits(instalment_ids=Instalment.objects.values_list("pk", flat=True), at=AFTER)
 
     assert benefits(person) == [("sample", 500_000, date(2026, 3, 11))]
+    fact = Fact.objects.get(person=person, property="benefit", known_to__isnull=True)
+    assert fact.value[0] == {
+        "programme": "sample", "policy": "sample", "amount": 500_000, "months": 3, "paid_on": "2026-03-11"
+    }  # fmt: skip
 
 
 def test_what_is_demanded_back_is_no_benefit_any_more(city, district):

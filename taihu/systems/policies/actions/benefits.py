@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 
+from taihu.engines.rules.tree import COUNTED
 from taihu.records.facts.actions import add_fact, withdraw_fact
 from taihu.records.facts.models import Fact, Source
 from taihu.records.identity.models import Person
@@ -14,9 +15,11 @@ from taihu.records.ledger.enums import AccountKind, InstalmentState
 from taihu.records.ledger.models import Commitment, Instalment, Posting, Recovery, Share
 from taihu.systems.policies.enums import DIRECT_ORIGIN, ORIGIN
 from taihu.systems.policies.models import Application, DirectRun
-from taihu.systems.policies.rulebook import published_rules
+from taihu.systems.policies.queries.entitlements import standing_of
+from taihu.systems.policies.rulebook import published_rules, rules_of
 
 PROPERTY, SOURCE = "benefit", "资金台账"
+_FIGURES = ("amount", "months", "years")
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def _programmes() -> Mapping[str, str]:
 
 @transaction.atomic
 def _bring_up(person: Person, policy: str, programme: str, *, at: datetime) -> int:
-    """One fact per day of payment: what is left of that day's sum. What the bank took back is withdrawn."""
+    """One fact per day of payment: what is left of that day's sum, and the months or years that it counts for."""
     wanted = _kept(person, policy)
     known = Fact.objects.filter(
         person=person, property=PROPERTY, source=Source.SYSTEM, source_name=SOURCE, known_to__isnull=True
@@ -75,13 +78,13 @@ def _bring_up(person: Person, policy: str, programme: str, *, at: datetime) -> i
         record = fact.value[0]
         if record.get("policy") != policy:
             continue
-        if wanted.get(fact.valid_from) == record["amount"]:
+        if wanted.get(fact.valid_from) == {name: record[name] for name in _FIGURES if name in record}:
             del wanted[fact.valid_from]
             continue
         withdraw_fact(acting_user=None, fact=fact, at=at, reason="ledger")
         changed += 1
-    for day, amount in sorted(wanted.items()):
-        value = [{"programme": programme, "policy": policy, "amount": amount, "paid_on": day.isoformat()}]
+    for day, figures in sorted(wanted.items()):
+        value = [{"programme": programme, "policy": policy, **figures, "paid_on": day.isoformat()}]
         add_fact(
             acting_user=None,
             at=at,
@@ -96,27 +99,75 @@ def _bring_up(person: Person, policy: str, programme: str, *, at: datetime) -> i
     return changed
 
 
-def _kept(person: Person, policy: str) -> dict[date, int]:
-    """Day of payment → fen paid, less what was demanded back, plus what of that was waived."""
-    shares = _paid_shares(person, policy)
-    sums = shares.order_by().values_list("paid_on").annotate(sum=Sum(F("amount") - F("recalled")))
-    kept = {day: int(amount) for day, amount in sums if day is not None}
-    for side, sign in (("target", 1), ("source", -1)):
-        waived = Posting.objects.filter(share__in=shares, **{f"{side}__kind": AccountKind.WAIVED})
-        for day, amount in waived.order_by().values_list("share__paid_on").annotate(sum=Sum("amount")):
-            kept[day] += sign * int(amount)
-    return {day: amount for day, amount in kept.items() if amount}
+def _kept(person: Person, policy: str) -> dict[date, dict[str, int]]:
+    """Day of payment → fen that are left of it, and months and years in the proportion that was paid so far."""
+    found: dict[date, dict[str, int]] = {}
+    for commitments in _awards(person, policy):
+        kept = _money_kept(commitments)
+        whole, done = _whole(commitments, kept), 0
+        counts = _counts(commitments[0], person)
+        for (_commitment, day), amount in sorted(kept.items(), key=lambda item: item[0][1]):
+            figures = found.setdefault(day, {"amount": 0})
+            figures["amount"] += amount
+            for name, count in counts.items():
+                more = count * (done + amount) // whole - count * done // whole
+                figures[name] = figures.get(name, 0) + more
+            done += amount
+    return {
+        day: {name: value for name, value in figures.items() if value}
+        for day, figures in found.items()
+        if figures["amount"]
+    }
 
 
-def _paid_shares(person: Person, policy: str) -> QuerySet[Share]:
+def _awards(person: Person, policy: str) -> list[list[Commitment]]:
+    """What one list or one application promised: a commitment, and those that took its place, in that order."""
     lists = DirectRun.objects.filter(version__policy=policy).values_list("pk", flat=True)
     applications = Application.objects.filter(track__policy=policy, person=person)
     made_for = Q(origin=DIRECT_ORIGIN, origin_ref__in=[str(pk) for pk in lists]) | Q(
         origin=ORIGIN, origin_ref__in=[str(pk) for pk in applications.values_list("pk", flat=True)]
     )
-    theirs = Q(person=person) | Q(beneficiary=person)
-    return Share.objects.filter(
-        instalment__commitment__in=Commitment.objects.filter(made_for, theirs),
+    rows = Commitment.objects.filter(made_for, Q(person=person) | Q(beneficiary=person)).order_by("pk")
+    found: dict[tuple[str, str], list[Commitment]] = {}
+    for row in rows:
+        found.setdefault((row.origin, row.origin_ref), []).append(row)
+    return list(found.values())
+
+
+def _money_kept(commitments: list[Commitment]) -> dict[tuple[int, date], int]:
+    """(commitment, day) → fen paid, less what was demanded back, plus what of that was waived."""
+    shares = Share.objects.filter(
+        instalment__commitment__in=commitments,
         state__in=[InstalmentState.PAID, InstalmentState.RECOVERED],
         paid_on__isnull=False,
-    )
+    ).order_by()
+    sums = shares.values_list("instalment__commitment", "paid_on").annotate(sum=Sum(F("amount") - F("recalled")))
+    kept = {(commitment, day): int(amount) for commitment, day, amount in sums if day is not None}
+    for side, sign in (("target", 1), ("source", -1)):
+        waived = Posting.objects.filter(share__in=shares, **{f"{side}__kind": AccountKind.WAIVED}).order_by()
+        by_day = waived.values_list("share__instalment__commitment", "share__paid_on").annotate(sum=Sum("amount"))
+        for commitment, day, amount in by_day:
+            kept[commitment, day] += sign * int(amount)
+    return kept
+
+
+def _whole(commitments: list[Commitment], kept: Mapping[tuple[int, date], int]) -> int:
+    """All that the award comes to: the last promise, and what came of those that it replaced."""
+    last = commitments[-1]
+    return last.total + sum(amount for (commitment, _day), amount in kept.items() if commitment != last.pk)
+
+
+def _counts(commitment: Commitment, person: Person) -> Mapping[str, int]:
+    """How many months and years the whole award uses up, as the rules said when it was granted."""
+    if commitment.origin == ORIGIN:
+        counts: Mapping[str, int] = Application.objects.get(pk=commitment.origin_ref).entitlement.get("counts", {})
+        return counts
+    direct = DirectRun.objects.select_related("version", "run").get(pk=commitment.origin_ref)
+    rules = rules_of(sorted(direct.run.versions.all(), key=lambda version: version.key))
+    policy = next(item for item in rules.policies if item.key == direct.version.key)
+    if not COUNTED.keys() & dict(policy.definitions):
+        return {}
+    entry = direct.entries.get(person=person)
+    standing = standing_of(person, at=entry.decided_at or direct.run.known_at, day=direct.run.day, policies=rules)
+    found = standing.of(policy.key)
+    return found.explanation.counts if found else {}

@@ -24,7 +24,7 @@ def _erase(person: Person, at: datetime) -> None:
         application.save(update_fields=["entitlement"])
 
 
-_KEPT = ("policy", "status", "amount", "payable", "payers", "instalments", "day")
+_KEPT = ("policy", "status", "amount", "payable", "payers", "instalments", "counts", "day")
 
 register_holder(
     DataHolder(
