@@ -11,6 +11,7 @@ from taihu.records.base.language import language, said
 from taihu.records.base.uploads import picker
 from taihu.records.cases.enums import CaseOutcome, CaseState, RunState
 from taihu.records.cases.models import Case, StageRun
+from taihu.records.facts.properties import property_named
 from taihu.systems.policies.words import source_name
 
 register = template.Library()
@@ -47,6 +48,11 @@ def words(item: Words | dict[str, str] | str) -> str:
 @register.filter
 def source(name: str) -> str:
     return source_name(name)
+
+
+@register.filter
+def fact_label(name: str) -> str:
+    return str(property_named(name).label)
 
 
 @register.filter
