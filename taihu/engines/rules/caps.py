@@ -53,13 +53,12 @@ def apply_shared_caps(
 
 
 def _people(cap: SharedCap, table: FactsTable) -> Array:
-    """Whose ceiling each row draws on."""
+    """Whose ceiling each row draws on, numbered without gaps: households may have any numbers."""
     own = np.arange(table.n)
     if not cap.is_of_household or table.household is None:
         return own
-    shared = table.household >= 0
-    highest = int(table.household.max()) + 1 if table.n else 0
-    return np.where(shared, table.household, own + highest)
+    owners = np.where(table.household >= 0, table.household, -1 - own)
+    return np.unique(owners, return_inverse=True)[1]
 
 
 def _draw(item: PolicyResult, room: Array, people: Array, drawn: Array, table: FactsTable) -> Array:
