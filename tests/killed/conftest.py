@@ -23,14 +23,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class City:
     """A data folder and the processes that work in it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, program: str = "tests.killed.child") -> None:
+        self.folder, self.program = folder, program
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         environment = {key: value for key, value in os.environ.items() if key != "TAIHU_DATABASE_URL"}
-        environment |= {"TAIHU_DATA": str(self.folder), "PYTHONPATH": str(ROOT)}
+        environment |= {"TAIHU_DATA": str(self.folder), "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
         return subprocess.Popen(
-            [sys.executable, "-m", "tests.killed.child", *words],
+            [sys.executable, "-m", self.program, *words],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,
