@@ -110,7 +110,8 @@ def test_random_policies_come_out_alike_for_random_people(seed: int) -> None:
     ]
     table = FactsTable.from_people(policies.catalogue, people)
     assert table.household is not None
-    table = replace(table, household=np.where(table.household < 0, -1, table.household + 2**60))
+    far = table.household.astype(np.int64) + 2**60
+    table = replace(table, household=np.where(table.household < 0, -1, far))
     at = dt.date(2022, 1, 1) + dt.timedelta(days=rng.randint(0, 1_300))
 
     evaluation = evaluate(policies, table, at)
