@@ -127,6 +127,12 @@ def test_a_team_of_three_million_is_paid_half_by_the_city_half_by_the_district(a
     assert (first, second) == (150 * WAN, 150 * WAN)
     assert shares == {"city": 150 * WAN, "district": 150 * WAN}
     assert application.case.outcome == CaseOutcome.GRANTED
+    # No policy is behind the track: its procedure says what the benefit is of, so that a policy can read it.
+    benefits = Fact.objects.filter(property="benefit", known_to__isnull=True).order_by("valid_from")
+    assert [(row.value[0]["programme"], row.value[0]["amount"], "policy" in row.value[0]) for row in benefits] == [
+        ("taihu-plan", 150 * WAN, False),
+        ("taihu-plan", 150 * WAN, False),
+    ]
     assert verify_ledger().is_sound
 
 

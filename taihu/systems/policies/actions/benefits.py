@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
@@ -22,22 +23,28 @@ PROPERTY, SOURCE = "benefit", "资金台账"
 _FIGURES = ("amount", "months", "years")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Enjoyed:
-    """Somebody and a policy that paid them, or for them an organisation."""
+    """Somebody and what paid them, or for them an organisation: a policy, or without one the procedure of a track."""
 
     person: int
     policy: str
+    procedure: str = ""
+
+    def is_of(self, record: Mapping[str, Any]) -> bool:
+        """Is this benefit one of theirs?"""
+        return record.get("policy", "") == self.policy and (bool(self.policy) or record["programme"] == self.procedure)
 
 
 def note_benefits(*, instalment_ids: Iterable[int], at: datetime) -> int:
     """Bring the benefits of whoever these instalments are for up to what the ledger says; return how many facts changed."""
     touched = Commitment.objects.filter(instalments__in=list(instalment_ids), origin__in=[ORIGIN, DIRECT_ORIGIN])
-    pairs = sorted(_pairs(touched), key=lambda pair: (pair.person, pair.policy))
-    people = Person.objects.in_bulk({pair.person for pair in pairs})
-    programmes = _programmes() if pairs else {}
+    found = sorted(_enjoyed(touched))
+    people = Person.objects.in_bulk({item.person for item in found})
+    groups = _groups() if found else {}
     return sum(
-        _bring_up(people[pair.person], pair.policy, programmes.get(pair.policy, pair.policy), at=at) for pair in pairs
+        _bring_up(people[item.person], item, groups.get(item.policy) or item.policy or item.procedure, at=at)
+        for item in found
     )
 
 
@@ -48,35 +55,36 @@ def note_recoveries(*, recovery_ids: Iterable[int], at: datetime) -> int:
     return note_benefits(instalment_ids=set(rows.values_list("pk", flat=True)), at=at)
 
 
-def _pairs(commitments: QuerySet[Commitment]) -> set[Enjoyed]:
+def _enjoyed(commitments: QuerySet[Commitment]) -> set[Enjoyed]:
     rows = set(commitments.values_list("origin", "origin_ref", "person", "beneficiary"))
     lists = DirectRun.objects.filter(pk__in={int(ref) for origin, ref, *_who in rows if origin == DIRECT_ORIGIN})
     applications = Application.objects.filter(pk__in={int(ref) for origin, ref, *_who in rows if origin == ORIGIN})
-    policies = {(DIRECT_ORIGIN, str(pk)): policy for pk, policy in lists.values_list("pk", "version__policy")}
-    policies |= {(ORIGIN, str(pk)): policy for pk, policy in applications.values_list("pk", "track__policy")}
+    paid_by = {(DIRECT_ORIGIN, str(pk)): (policy, "") for pk, policy in lists.values_list("pk", "version__policy")}
+    for pk, policy, procedure in applications.values_list("pk", "track__policy", "track__procedure"):
+        paid_by[ORIGIN, str(pk)] = (policy, "" if policy else procedure)
     return {
-        Enjoyed(person or beneficiary, policy)
+        Enjoyed(person or beneficiary, *paid_by[origin, ref])
         for origin, ref, person, beneficiary in rows
-        if (policy := policies.get((origin, ref))) and (person or beneficiary)
+        if (origin, ref) in paid_by and (person or beneficiary)
     }
 
 
-def _programmes() -> Mapping[str, str]:
+def _groups() -> Mapping[str, str]:
     """Policies of one exclusion group count as one programme, so that what one paid stands in the way of the others."""
     return {item.id: item.exclusion.group for item in published_rules().policies if item.exclusion is not None}
 
 
 @transaction.atomic
-def _bring_up(person: Person, policy: str, programme: str, *, at: datetime) -> int:
+def _bring_up(person: Person, item: Enjoyed, programme: str, *, at: datetime) -> int:
     """One fact per day of payment: what is left of that day's sum, and the months or years that it counts for."""
-    wanted = _kept(person, policy)
+    wanted = _kept(person, item)
     known = Fact.objects.filter(
         person=person, property=PROPERTY, source=Source.SYSTEM, source_name=SOURCE, known_to__isnull=True
     )
     changed = 0
     for fact in known.order_by("pk"):
         record = fact.value[0]
-        if record.get("policy") != policy:
+        if not item.is_of(record):
             continue
         if wanted.get(fact.valid_from) == {name: record[name] for name in _FIGURES if name in record}:
             del wanted[fact.valid_from]
@@ -84,7 +92,8 @@ def _bring_up(person: Person, policy: str, programme: str, *, at: datetime) -> i
         withdraw_fact(acting_user=None, fact=fact, at=at, reason="ledger")
         changed += 1
     for day, figures in sorted(wanted.items()):
-        value = [{"programme": programme, "policy": policy, **figures, "paid_on": day.isoformat()}]
+        policy = {"policy": item.policy} if item.policy else {}
+        value = [{"programme": programme, **policy, **figures, "paid_on": day.isoformat()}]
         add_fact(
             acting_user=None,
             at=at,
@@ -99,10 +108,10 @@ def _bring_up(person: Person, policy: str, programme: str, *, at: datetime) -> i
     return changed
 
 
-def _kept(person: Person, policy: str) -> dict[date, dict[str, int]]:
+def _kept(person: Person, item: Enjoyed) -> dict[date, dict[str, int]]:
     """Day of payment → fen that are left of it, and months and years in the proportion that was paid so far."""
     found: dict[date, dict[str, int]] = {}
-    for commitments in _awards(person, policy):
+    for commitments in _awards(person, item):
         kept = _money_kept(commitments)
         whole, done = _whole(commitments, kept), 0
         counts = _counts(commitments[0], person)
@@ -120,10 +129,12 @@ def _kept(person: Person, policy: str) -> dict[date, dict[str, int]]:
     }
 
 
-def _awards(person: Person, policy: str) -> list[list[Commitment]]:
+def _awards(person: Person, item: Enjoyed) -> list[list[Commitment]]:
     """What one list or one application promised: a commitment, and those that took its place, in that order."""
-    lists = DirectRun.objects.filter(version__policy=policy).values_list("pk", flat=True)
-    applications = Application.objects.filter(track__policy=policy, person=person)
+    lists = DirectRun.objects.filter(version__policy=item.policy).values_list("pk", flat=True)
+    applications = Application.objects.filter(track__policy=item.policy, person=person)
+    if item.procedure:
+        applications = applications.filter(track__procedure=item.procedure)
     made_for = Q(origin=DIRECT_ORIGIN, origin_ref__in=[str(pk) for pk in lists]) | Q(
         origin=ORIGIN, origin_ref__in=[str(pk) for pk in applications.values_list("pk", flat=True)]
     )
