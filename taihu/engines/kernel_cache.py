@@ -50,6 +50,8 @@ def choose_kernel_cache(*instead: Path) -> None:
 def drop_old_kernels() -> None:
     """Forget what was compiled of earlier states of the sources; at installation, when no process needs them."""
     now = Path(os.environ["NUMBA_CACHE_DIR"])
+    if not now.name.startswith(PREFIX):
+        return  # a folder that somebody else chose, with neighbours that are not ours
     for folder in now.parent.glob(f"{PREFIX}*"):
         if folder != now:
             shutil.rmtree(folder, ignore_errors=True)

@@ -76,6 +76,19 @@ def test_a_cache_that_others_can_write_is_not_trusted(tmp_path: Path, monkeypatc
     assert kernel_cache._is_private(tmp_path / "mine" / "taihu-kernels")
 
 
+def test_nothing_is_dropped_beside_a_folder_that_somebody_else_chose(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen, neighbour = tmp_path / "numba", tmp_path / "kernels-of-another"
+    chosen.mkdir()
+    neighbour.mkdir()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(chosen))
+
+    kernel_cache.drop_old_kernels()
+
+    assert sorted(tmp_path.iterdir()) == [neighbour, chosen]
+
+
 def test_a_changed_source_has_a_cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engines = tmp_path / "engines"
     (engines / "matching").mkdir(parents=True)
