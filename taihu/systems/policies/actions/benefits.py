@@ -1,13 +1,15 @@
 """What a policy paid somebody becomes a fact: so that other policies can deduct it, cap it, or refuse a second one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 
+from taihu.engines.rules.sets import PolicySet
 from taihu.engines.rules.tree import COUNTED
 from taihu.records.facts.actions import add_fact, withdraw_fact
 from taihu.records.facts.models import Fact, Source
@@ -20,7 +22,8 @@ from taihu.systems.policies.queries.entitlements import standing_of
 from taihu.systems.policies.rulebook import published_rules, rules_of
 
 PROPERTY, SOURCE = "benefit", "资金台账"
-_FIGURES = ("amount", "months", "years")
+_FIGURES = ("amount", *COUNTED.values())
+Lists = Callable[[str], "tuple[DirectRun, PolicySet] | None"]
 
 
 @dataclass(frozen=True, order=True)
@@ -42,8 +45,9 @@ def note_benefits(*, instalment_ids: Iterable[int], at: datetime) -> int:
     found = sorted(_enjoyed(touched))
     people = Person.objects.in_bulk({item.person for item in found})
     groups = _groups() if found else {}
+    lists = cache(_counting_list)
     return sum(
-        _bring_up(people[item.person], item, groups.get(item.policy) or item.policy or item.procedure, at=at)
+        _bring_up(people[item.person], item, groups.get(item.policy) or item.policy or item.procedure, lists, at=at)
         for item in found
     )
 
@@ -75,9 +79,9 @@ def _groups() -> Mapping[str, str]:
 
 
 @transaction.atomic
-def _bring_up(person: Person, item: Enjoyed, programme: str, *, at: datetime) -> int:
+def _bring_up(person: Person, item: Enjoyed, programme: str, lists: Lists, *, at: datetime) -> int:
     """One fact per day of payment: what is left of that day's sum, and the months or years that it counts for."""
-    wanted = _kept(person, item)
+    wanted = _kept(person, item, lists)
     known = Fact.objects.filter(
         person=person, property=PROPERTY, source=Source.SYSTEM, source_name=SOURCE, known_to__isnull=True
     )
@@ -108,13 +112,13 @@ def _bring_up(person: Person, item: Enjoyed, programme: str, *, at: datetime) ->
     return changed
 
 
-def _kept(person: Person, item: Enjoyed) -> dict[date, dict[str, int]]:
+def _kept(person: Person, item: Enjoyed, lists: Lists) -> dict[date, dict[str, int]]:
     """Day of payment → fen that are left of it, and months and years in the proportion that was paid so far."""
     found: dict[date, dict[str, int]] = {}
     for commitments in _awards(person, item):
         kept = _money_kept(commitments)
         whole, done = _whole(commitments, kept), 0
-        counts = _counts(commitments[0], person)
+        counts = _counts(commitments[0], person, lists)
         for (_commitment, day), amount in sorted(kept.items(), key=lambda item: item[0][1]):
             figures = found.setdefault(day, {"amount": 0})
             figures["amount"] += amount
@@ -168,17 +172,24 @@ def _whole(commitments: list[Commitment], kept: Mapping[tuple[int, date], int]) 
     return last.total + sum(amount for (commitment, _day), amount in kept.items() if commitment != last.pk)
 
 
-def _counts(commitment: Commitment, person: Person) -> Mapping[str, int]:
+def _counts(commitment: Commitment, person: Person, lists: Lists) -> Mapping[str, int]:
     """How many months and years the whole award uses up, as the rules said when it was granted."""
     if commitment.origin == ORIGIN:
         counts: Mapping[str, int] = Application.objects.get(pk=commitment.origin_ref).entitlement.get("counts", {})
         return counts
-    direct = DirectRun.objects.select_related("version", "run").get(pk=commitment.origin_ref)
-    rules = rules_of(sorted(direct.run.versions.all(), key=lambda version: version.key))
-    policy = next(item for item in rules.policies if item.key == direct.version.key)
-    if not COUNTED.keys() & dict(policy.definitions):
+    counting = lists(commitment.origin_ref)
+    if counting is None:
         return {}
+    direct, rules = counting
     entry = direct.entries.get(person=person)
     standing = standing_of(person, at=entry.decided_at or direct.run.known_at, day=direct.run.day, policies=rules)
-    found = standing.of(policy.key)
+    found = standing.of(direct.version.key)
     return found.explanation.counts if found else {}
+
+
+def _counting_list(number: str) -> tuple[DirectRun, PolicySet] | None:
+    """A list with the rules that its policy needs, where that policy counts months or years."""
+    direct = DirectRun.objects.select_related("version", "run").get(pk=number)
+    rules = rules_of(sorted(direct.run.versions.all(), key=lambda version: version.key)).only([direct.version.key])
+    policy = next(item for item in rules.policies if item.key == direct.version.key)
+    return (direct, rules) if COUNTED.keys() & dict(policy.definitions) else None
