@@ -39,18 +39,25 @@ class FormReader(NodeReader):
             if name and seen[name] == 2:
                 self.add(node, key, f"{zh}：“{name}”", f"{en}: “{name}”")
 
+    def not_shared(
+        self,
+        nodes: list[Mapping],
+        key: str,
+        rows: list[dict[str, Any]],
+        shared: Iterable[dict[str, Any]],
+        zh: str,
+        en: str,
+    ) -> None:
+        """What all tracks have, no track has again."""
+        taken = {row[key] for row in shared}
+        for node, row in zip(nodes, rows, strict=True):
+            if row[key] in taken:
+                self.add(node, key, f"{zh}已有“{row[key]}”", f"{en} “{row[key]}” already")
+
     def form(self, node: Mapping, shared: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
         nodes = self.maps(node, "fields")
         found = [self._field(item) for item in nodes]
-        taken = {item["name"] for item in shared}
-        for item, field in zip(nodes, found, strict=True):
-            if field["name"] in taken:
-                self.add(
-                    item,
-                    "name",
-                    f"所有类别共用的项目里已有“{field['name']}”",
-                    f"the fields of all tracks have “{field['name']}” already",
-                )
+        self.not_shared(nodes, "name", found, shared, "所有类别共用的项目里", "the fields of all tracks have")
         self.no_twice(nodes, "name", (field["name"] for field in found), "项目名重复", "two fields have the same name")
         return found
 
@@ -108,15 +115,7 @@ class FormReader(NodeReader):
     def items(self, node: Mapping, shared: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
         nodes = self.maps(node, "attachments")
         found = [self._item(item) for item in nodes]
-        taken = {item["kind"] for item in shared}
-        for item, data in zip(nodes, found, strict=True):
-            if data["kind"] in taken:
-                self.add(
-                    item,
-                    "kind",
-                    f"所有类别共用的材料里已有“{data['kind']}”",
-                    f"the documents of all tracks have “{data['kind']}” already",
-                )
+        self.not_shared(nodes, "kind", found, shared, "所有类别共用的材料里", "the documents of all tracks have")
         self.no_twice(nodes, "kind", (row["kind"] for row in found), "材料代码重复", "two documents have the same kind")
         return found
 

@@ -37,12 +37,12 @@ from taihu.systems.policies.windows import several_periods, window_of
 
 
 def call_or_404(number: int) -> Call:
-    return get_object_or_404(Call.objects.select_related("office_unit"), pk=number)
+    return get_object_or_404(Call.objects.select_related("office_unit", "working_text"), pk=number)
 
 
 def kept_of(call: Call) -> tuple[str, int]:
     """What was typed last, and how often it has been saved."""
-    kept = CallText.objects.filter(call=call).first()
+    kept: CallText | None = getattr(call, "working_text", None)
     return (kept.text, kept.revision) if kept else (call.source, 0)
 
 
@@ -105,20 +105,19 @@ def edit_form(request: HttpRequest, number: int) -> HttpResponse:
     revision = number_of(request.POST.get("revision", ""))
     if request.POST.get("do") == "save":
         try:
-            keep_call_text(
+            kept = keep_call_text(
                 acting_user=account_of(request), at=now(), call=call, text=write_call(document), revision=revision
             )
         except NotAllowed:
             raise
         except Refused as refused:
             return _form_page(request, call, document, revision, refusal=str(refused))
-        _say_saved(request, call)
+        _say_saved(request, call, kept.text)
         return redirect("policies:office_call_form", number)
     return _form_page(request, call, document, revision, focus=focus, is_unsaved=True)
 
 
-def _say_saved(request: HttpRequest, call: Call) -> None:
-    text, _revision = kept_of(call)
+def _say_saved(request: HttpRequest, call: Call, text: str) -> None:
     if look_at_call(text, office=call.office_unit, call=call).errors:
         messages.warning(request, _("已保留您写的内容；还有错误，改正后才能发布。"))
     elif call.state == CallState.DRAFT:
@@ -193,7 +192,7 @@ def edit_text(request: HttpRequest, number: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["text"]
         if request.POST.get("do") == "save" and try_action(form, lambda: _keep(request, call, form)):
-            _say_saved(request, call)
+            _say_saved(request, call, text)
             return redirect("policies:office_call_text", number)
     look = look_at_call(text, office=call.office_unit, call=call)
     context |= {"form": form, "text": text, "is_text": True} | _said(look)
